@@ -1,0 +1,122 @@
+"""Paths through time: one step's Jacobian, their products, and the sum over all (t, k).
+
+Layout: numerator. J[i, j] = d(h_t)_i / d(h_{t-1})_j, so dh_T/dh_1 = J_T J_{T-1} ... J_2, and a
+gradient, a column, goes back by the transpose: delta_{t-1} = J_t^T delta_t.
+Sequences here have no batch axis.
+"""
+
+import numpy as np
+
+from . import checks
+from .bptt import check_trajectory
+from .losses import loss_and_slope
+from .rnn import rows
+
+
+def _single(params, trajectory):
+    params, trajectory = check_trajectory(params, trajectory)
+    if trajectory.x.ndim != 2:
+        raise ValueError(f"trajectory.x: expected shape (T, d), got {trajectory.x.shape}")
+    return params, trajectory
+
+
+def step_jacobians(params, trajectory):
+    """J[t - 1] = dh_t/dh_{t-1} = diag(1 - h_t^2) W_h for t = 1..T, shape (T, n, n).
+
+    Raises ValueError for a trajectory that does not fit ``params`` or has a batch axis.
+    Source: Pascanu, Mikolov, Bengio 2013, equation 5 (there transposed).
+    """
+    params, trajectory = _single(params, trajectory)
+    return (1 - trajectory.h[1:] ** 2)[:, :, None] * params.W_h
+
+
+def jacobian_product(J, t, k):
+    """dh_t/dh_k = J_t J_{t-1} ... J_{k+1}, shape (n, n); the identity for k = t.
+
+    J : (T, n, n) of ``step_jacobians``. Raises ValueError unless 0 <= k <= t <= T.
+    """
+    J = checks.array("J", J, ("T", "n", "n"))
+    t = checks.whole("t", t, 0, len(J))
+    product = np.eye(J.shape[1], dtype=J.dtype)
+    for step in range(t, checks.whole("k", k, 0, t), -1):
+        product = product @ J[step - 1]
+    return product
+
+
+def log10_singular_values(J, t=None):
+    """log10 of all singular values of dh_t/dh_k for k = 0..t, largest first, shape (t + 1, n).
+
+    The raw product keeps the largest one right; the others drown in its rounding. So it is never
+    formed: (dh_t/dh_k)^T = Q diag(exp s) U, with Q orthogonal, the rows of U of length 1, and one
+    QR a step. J : (T, n, n) of ``step_jacobians``. t : T if None. A direction that one step shrinks
+    more than 1e15 times as much as another is lost in rounding: -inf.
+    Raises ValueError unless 0 <= t <= T. Source: Bai, Lee, Li, Xu 2011 (stratification).
+    """
+    J = checks.array("J", J, ("T", "n", "n"), float)
+    t = len(J) if t is None else checks.whole("t", t, 0, len(J))
+    Q = U = np.eye(J.shape[1])
+    s = np.zeros(J.shape[1])
+    found = np.zeros((t + 1, len(s)))
+    with np.errstate(divide="ignore"):
+        for k in range(t, 0, -1):
+            M = J[k - 1].T @ Q
+            order = np.argsort(-s - np.log(np.linalg.norm(M, axis=0)))
+            s, U = s[order], U[order]
+            Q, R = np.linalg.qr(M[:, order])
+            R[abs(R) < 1e-15 * abs(R).max()] = 0
+            U = R * np.exp(np.triu(s - s[:, None])) @ U
+            length = np.maximum(np.linalg.norm(U, axis=1), 1e-300)
+            s, U = s + np.log(length), U / length[:, None]
+            # Rows further than exp(12) from row j do not move the j-th singular value.
+            order = np.argsort(-s)
+            near = np.exp(np.clip(s[order] - s[order, None], -12, 12))
+            sigma = np.linalg.svd(near[:, :, None] * U[order], compute_uv=False)
+            sigma = np.where(sigma > 1e-10, sigma, 0).diagonal()
+            found[k - 1] = (s[order] + np.log(sigma)) / np.log(10)
+    return found
+
+
+def adjoints(params, h, dy, K):
+    """For k = T..1 yield k and, in row t - k, dL_t/dz_k = (1 - h_k^2) * dL_t/dh_k for t - k < K.
+
+    h (T + 1, [B,] n), dy (T, [B,] o). All losses go back together: one product a step, whatever T.
+    """
+    dh = rows(dy).dot(params.W_y).reshape(h[1:].shape)  # row t - 1 is dL_t/dh_t until k gets to t
+    for k in range(len(dy), 0, -1):
+        dz = dh[k - 1 : k - 1 + K] * (1 - h[k] * h[k])
+        yield k, dz
+        rows(dz).dot(params.W_h, out=rows(dh[k - 1 : k - 1 + K]))
+
+
+def contributions(params, trajectory, targets, loss="squared_error"):
+    """How much of dL/dW_h comes by each way: (T, T), row t - 1, column k - 1, 0 for k > t.
+
+        | dL_t/dh_t . dh_t/dh_k . d+h_k/dW_h |   (Frobenius norm)
+
+    d+h_k/dW_h is the immediate derivative, h_{k-1} held fixed. Arguments as for ``bptt``, without
+    a batch. Raises ValueError as ``bptt`` does.
+    Source: Pascanu, Mikolov, Bengio 2013, equations 3 to 5.
+    """
+    params, trajectory = _single(params, trajectory)
+    T = len(trajectory.x)
+    norms = np.zeros((T, T), trajectory.h.dtype)
+    size = np.linalg.norm(trajectory.h, axis=1)  # | dz h_{k-1}^T | = |dz| |h_{k-1}|
+    _, dy = loss_and_slope(trajectory.y, targets, loss)
+    for k, dz in adjoints(params, trajectory.h, dy, T):
+        norms[k - 1 :, k - 1] = np.linalg.norm(dz, axis=1) * size[k - 1]
+    return norms
+
+
+def contribution_matrices(params, trajectory, targets, loss="squared_error"):
+    """The terms of the double sum: [t - 1, k - 1] = dL_t/dz_k h_{k-1}^T, shape (T, T, n, n).
+
+    Summed over t and k they are dL/dW_h; summed over t >= k alone, the share of the use of W_h
+    at step k. Memory grows like T^2 n^2. Arguments and errors as for ``contributions``.
+    """
+    params, trajectory = _single(params, trajectory)
+    T, n = len(trajectory.x), len(params.b)
+    terms = np.zeros((T, T, n, n), trajectory.h.dtype)
+    _, dy = loss_and_slope(trajectory.y, targets, loss)
+    for k, dz in adjoints(params, trajectory.h, dy, T):
+        terms[k - 1 :, k - 1] = dz[:, :, None] * trajectory.h[k - 1]
+    return terms

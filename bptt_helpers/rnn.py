@@ -1,0 +1,116 @@
+"""The recurrent network h_t = tanh(W_h h_{t-1} + W_x x_t + b), y_t = W_y h_t + b_y.
+
+Time is the first axis: steps t = 1..T, and row 0 of ``h`` is the initial state h_0.
+A batch axis B comes second and may be absent.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import checks
+
+BLOCK_ROWS = 512  # steps x batch taken at a time: enough for a fast product, and still in the cache
+
+
+class Params(NamedTuple):
+    """The five parameters; gradients come back in the same container."""
+
+    W_h: np.ndarray  # (n, n)  state to state
+    W_x: np.ndarray  # (n, d)  input to state
+    b: np.ndarray  # (n,)
+    W_y: np.ndarray  # (o, n)  state to output
+    b_y: np.ndarray  # (o,)
+
+
+class Trajectory(NamedTuple):
+    """One run: what went in, every state, what came out."""
+
+    x: np.ndarray  # (T, [B,] d)
+    h: np.ndarray  # (T + 1, [B,] n), row 0 is h_0
+    y: np.ndarray  # (T, [B,] o)
+
+
+def init_params(rng, input_size, hidden_size, output_size, recurrent="orthogonal", gain=1.0):
+    """Random parameters: W_x and W_y with standard deviation 1/sqrt(columns), b and b_y zero.
+
+    recurrent : ``"orthogonal"`` (gain times a Haar-random orthogonal matrix), ``"identity"``
+    (gain times I; Le, Jaitly, Hinton 2015) or ``"gaussian"`` (standard deviation gain/sqrt(n)).
+    rng : numpy.random.Generator, the only source of chance. Returns float64 ``Params``.
+    Raises ValueError for sizes < 1, a gain that is not finite, or an unknown ``recurrent``.
+    """
+    d = checks.whole("input_size", input_size, 1)
+    n = checks.whole("hidden_size", hidden_size, 1)
+    o = checks.whole("output_size", output_size, 1)
+    gain = checks.number("gain", gain)
+    if recurrent == "orthogonal":
+        q, r = np.linalg.qr(rng.standard_normal((n, n)))
+        W_h = q * np.sign(np.diag(r))  # the signs make the distribution uniform (Mezzadri 2007)
+    elif recurrent == "identity":
+        W_h = np.eye(n)
+    elif recurrent == "gaussian":
+        W_h = rng.standard_normal((n, n)) / np.sqrt(n)
+    else:
+        kinds = "orthogonal, identity, gaussian"
+        raise ValueError(f"recurrent: expected one of {kinds}, got {recurrent!r}")
+    W_x = rng.standard_normal((n, d)) / np.sqrt(d)
+    W_y = rng.standard_normal((o, n)) / np.sqrt(n)
+    return Params(gain * W_h, W_x, np.zeros(n), W_y, np.zeros(o))
+
+
+def check_params(params, *others):
+    """``params`` as ``Params`` whose shapes fit together, in the dtype where all arguments meet."""
+    W_h, W_x, b, W_y, b_y = params = checks.record("params", params, Params)
+    dtype = checks.floating(*params, *others)
+    W_h = checks.array("W_h", W_h, ("n", "n"), dtype)
+    n = len(W_h)
+    W_x = checks.array("W_x", W_x, (n, "d"), dtype)
+    W_y = checks.array("W_y", W_y, ("o", n), dtype)
+    b, b_y = checks.array("b", b, (n,), dtype), checks.array("b_y", b_y, (len(W_y),), dtype)
+    return Params(W_h, W_x, b, W_y, b_y)
+
+
+def blocks(h):
+    """Slices of the steps 1..T of ``h``, each small enough for the cache."""
+    T = len(h) - 1
+    size = max(1, BLOCK_ROWS // len(rows(h[0])))
+    return [slice(start, min(start + size, T)) for start in range(0, T, size)]
+
+
+def rows(a):
+    """All steps and the whole batch as rows of one matrix: one product serves them all."""
+    return a.reshape(-1, a.shape[-1])
+
+
+def forward(params, x, h0=None):
+    """Run the network over a sequence and keep every state.
+
+        h_t = tanh(W_h h_{t-1} + W_x x_t + b),   y_t = W_y h_t + b_y,   t = 1..T
+
+    params : Params. x : (T, d) or (T, B, d). h0 : (n,) or (B, n), zeros if None.
+    Returns Trajectory(x, h (T + 1, [B,] n), y (T, [B,] o)). float32 stays float32, integers become
+    float64, complex is carried through (the complex step needs it).
+    Raises ValueError, naming the argument, for shapes that do not fit, T = 0, NaN or infinity.
+    Source: Elman 1990; Goodfellow, Bengio, Courville 2016, equations 10.8 to 10.10.
+    """
+    W_h, W_x, b, W_y, b_y = check_params(params, x, h0)
+    dtype = W_h.dtype
+    x = checks.array("x", x, ("T", "[B]", W_x.shape[1]), dtype)
+    T, *batch = x.shape[:-1]
+    h = np.empty((T + 1, *batch, len(b)), dtype)
+    h[0] = 0 if h0 is None else checks.array("h0", h0, h.shape[1:], dtype)
+    y = np.empty((T, *batch, len(b_y)), dtype)
+
+    W_hT, W_xT, W_yT = (np.ascontiguousarray(W.T) for W in (W_h, W_x, W_y))
+    z = np.empty_like(h[0])
+    for steps in blocks(h):
+        states = h[steps.start : steps.stop + 1]
+        rows(x[steps]).dot(W_xT, out=rows(states[1:]))  # all that does not need h_{t-1}
+        states[1:] += b
+        for h_prev, h_t in zip(states[:-1], states[1:]):
+            h_prev.dot(W_hT, out=z)
+            z += h_t
+            np.tanh(z, out=h_t)
+        rows(states[1:]).dot(W_yT, out=rows(y[steps]))
+        y[steps] += b_y
+    return Trajectory(x, h, y)
