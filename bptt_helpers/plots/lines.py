@@ -1,0 +1,113 @@
+"""Curves that move, in one panel or several: the picture that most sliders need."""
+
+from math import floor, log10
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from .style import BACKWARD, PLATE, QUIET, span
+
+
+class Curve(NamedTuple):
+    """Points (x, y) in one style; without y a vertical line at x, without x a horizontal one."""
+
+    x: np.ndarray | float | None
+    y: np.ndarray | float | None
+    label: str = ""  # of the legend, fixed when the picture is drawn
+    color: str = BACKWARD
+    line: str = "-"  # a line style, "" for points only, "fill" for an area
+    marker: str = ""
+    size: float = 4
+    hollow: bool = False
+    fit: bool = True  # whether automatic limits make room for it
+
+
+class Panel(NamedTuple):
+    """One pair of axes. Limits left out are found in coarse steps, so that they seldom move."""
+
+    title: str
+    xlabel: str
+    curves: tuple
+    note: str = ""  # a number to read off, top right
+    x: tuple | None = None
+    y: tuple | None = None
+    ticks: tuple | None = None  # (positions, labels) of the x axis
+
+
+class Lines(NamedTuple):
+    """What ``draw`` and ``update`` show. The number and order of the curves never change."""
+
+    panels: tuple
+    sentence: str
+
+
+def draw(fig, record):
+    artists, handles = [], {}
+    for ax, panel in zip(fig.subplots(1, len(record.panels), squeeze=False)[0], record.panels):
+        ax.set(title=panel.title, xlabel=panel.xlabel)
+        if panel.ticks:
+            ax.set_xticks(*panel.ticks)
+        else:
+            ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.x is None))
+        ax.ticklabel_format(axis="y", scilimits=(-3, 3))
+        ax.yaxis.get_offset_text().set_ha("right")  # else it pushes the title out of the figure
+        ax.axhline(0, color=QUIET, linewidth=0.8)
+        for curve in panel.curves:
+            artists.append(_artist(ax, curve))
+            if curve.label:
+                handles.setdefault(curve.label, artists[-1])
+        note = dict(ha="right", va="top", fontsize=12, bbox=PLATE, zorder=5)
+        artists.append(ax.annotate("", (0.98, 0.97), xycoords="axes fraction", **note))
+    if handles:
+        columns = min(len(handles), 4)
+        fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
+    return artists
+
+
+def _artist(ax, curve):
+    if curve.line == "fill":
+        return ax.fill([0], [0], color=curve.color, alpha=0.25, linewidth=0)[0]
+    style = dict(color=curve.color, linestyle=curve.line or "none", marker=curve.marker)
+    if curve.y is None:
+        return ax.axvline(0, linewidth=1.5, **style)
+    if curve.x is None:
+        return ax.axhline(0, linewidth=1.5, **style)
+    if curve.hollow:
+        style |= dict(fillstyle="none", markeredgewidth=2)
+    return ax.plot([], [], markersize=curve.size, **style)[0]
+
+
+def update(artists, record):
+    artists = iter(artists)
+    for panel in record.panels:
+        for curve, artist in zip(panel.curves, artists):
+            if curve.line == "fill":
+                artist.set_xy(np.column_stack([curve.x, curve.y]))
+            elif curve.y is None:
+                artist.set_xdata([curve.x] * 2)
+            elif curve.x is None:
+                artist.set_ydata([curve.y] * 2)
+            else:
+                artist.set_data(curve.x, curve.y)
+        note = next(artists)
+        note.set_text(panel.note)
+        drawn = [c for c in panel.curves if c.fit and c.x is not None and c.y is not None]
+        room = [_room(*(np.ravel(c[axis]) for c in drawn)) for axis in (0, 1)]
+        span(note.axes, panel.x or room[0], panel.y or room[1])
+
+
+def _room(*values):
+    """Limits around 0 and all finite ``values``, each end at 1, 2 or 5 times a power of ten."""
+    values = np.concatenate([[0.0], *values])
+    values = values[np.isfinite(values)]
+    low, high = -_reach(-values.min()), _reach(values.max())
+    margin = 0.06 * (high - low or 1)
+    return low - margin, high + margin
+
+
+def _reach(value):
+    if value < 1e-300:
+        return 0.0
+    decade = 10.0 ** floor(log10(value))
+    return next(s * decade for s in (1, 2, 5, 10) if s * decade >= value * (1 - 1e-9))

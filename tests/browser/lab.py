@@ -1,0 +1,440 @@
+"""A real JupyterLab in a real browser: start it, open a notebook, run it, move its widgets.
+
+Nothing here sleeps for a fixed time. `Page.settle` waits until the kernel has answered everything
+that was sent to it and the widgets have stopped changing.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN_SECONDS = 120
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "docmanager-extension/plugin": {"autosave": False},
+}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+WINDOWS = r"C:\Program Files\Google\Chrome\Application\chrome.exe"
+
+JS = r"""
+window.lab = {
+  panel: () => window.jupyterapp.shell.currentWidget,
+  kernel: () => lab.panel()?.sessionContext?.session?.kernel,
+  ready: () => !!lab.panel()?.content?.model && lab.kernel()?.status === 'idle',
+  cells: () => lab.panel().content.model.cells.length,
+  // What was sent to the kernel and not yet answered. A reply to a request of our own is not
+  // enough: JupyterLab may send widget messages to another thread of the kernel (a subshell).
+  open: new Set(),
+  listen() {
+    lab.kernel().anyMessage.connect((_, { msg, direction }) => {
+      if (direction === 'send' && msg.channel === 'shell') lab.open.add(msg.header.msg_id);
+      if (msg.header.msg_type === 'status' && msg.content.execution_state === 'idle')
+        lab.open.delete(msg.parent_header.msg_id);
+    });
+  },
+  decoded: () => Promise.all([...document.images].map(i => i.decode().catch(() => 0))),
+  stored() {
+    return lab.panel().content.widgets.filter(cell => cell.model.type === 'code'
+        && /(^|[^.\w])explorer\(/m.test(cell.model.sharedModel.getSource())).map(({ node }) => ({
+      id: node.dataset.windowedListIndex,
+      pictures: [...node.querySelectorAll('.jp-OutputArea-output img')].map(i => i.naturalWidth),
+      sentences: [...node.querySelectorAll('.bptt-sentence')].map(s => s.innerText.trim()),
+      widgets: node.querySelectorAll('.jupyter-widgets').length,
+    }));
+  },
+  shown: cell => [...cell.querySelectorAll('.jp-OutputArea-output')]
+    .flatMap(out => [...out.querySelectorAll('img, .widget-html, [role=status]')])
+    .map(e => e.src ?? e.innerText).join('|'),
+  async runAll() {
+    const panel = lab.panel();
+    await panel.revealed;
+    const ok = await window.jupyterapp.commands.execute('notebook:run-all-cells');
+    return { ok, failures: lab.failures() };
+  },
+  failures() {
+    const found = [];
+    [...lab.panel().content.model.cells].forEach((cell, i) => {
+      if (cell.type !== 'code') return;
+      for (const out of cell.outputs.toJSON()) {
+        if (out.output_type === 'error') found.push(`cell ${i}: ${out.ename}: ${out.evalue}`);
+        if (out.name === 'stderr') found.push(`cell ${i}, stderr: ${[].concat(out.text).join('')}`);
+      }
+    });
+    return found;
+  },
+  widgetsShown() {
+    let wanted = 0;
+    for (const cell of lab.panel().content.model.cells) {
+      if (cell.type !== 'code') continue;
+      for (const out of cell.outputs.toJSON())
+        if (out.data?.['application/vnd.jupyter.widget-view+json']) wanted += 1;
+    }
+    const shown = document.querySelectorAll('.jp-OutputArea-output > .jupyter-widgets').length;
+    return shown >= wanted;
+  },
+  state(root) {
+    return JSON.stringify([...root.querySelectorAll('.jp-OutputArea-output')].map(out => [
+      [...out.querySelectorAll('img')].map(i => [i.src, i.complete]),
+      [...out.querySelectorAll('input')].map(i => i.value),
+      [...out.querySelectorAll('.noUi-target')].map(s => s.noUiSlider.get(true)),
+      [...out.querySelectorAll('button')].map(b => b.className),
+      [...out.querySelectorAll('.widget-html')].map(h => h.innerHTML),
+      out.querySelector('.widget-html') ? '' : out.innerText,
+    ]));
+  },
+  async settle(root, seconds) {
+    const end = performance.now() + 1000 * seconds;
+    const frame = () => new Promise(done => requestAnimationFrame(done));
+    let before = null;
+    for (;;) {
+      if (performance.now() > end) throw new Error('the widgets never came to rest');
+      await lab.kernel().requestExecute({ code: '', silent: true, store_history: false }).done;
+      await frame();
+      const now = lab.state(root);
+      if (now === before && !lab.open.size && !now.includes('false]')) return;
+      before = now;
+    }
+  },
+  watch(root) {
+    const seen = { heights: {}, offsets: {}, pictures: new Set(), on: true };
+    const look = () => {
+      if (!seen.on) return;
+      const image = root.querySelector('.jp-OutputArea-output img');
+      const box = image?.getBoundingClientRect();
+      seen.heights[Math.round(box?.height ?? 0)] = true;
+      seen.offsets[Math.round((box?.top ?? 0) - root.getBoundingClientRect().top)] = true;
+      if (image) seen.pictures.add(image.src);
+      requestAnimationFrame(look);
+    };
+    root.labWatch = seen;
+    requestAnimationFrame(look);
+  },
+  unwatch(root) {
+    const seen = root.labWatch;
+    seen.on = false;
+    return {
+      heights: Object.keys(seen.heights).map(Number),
+      offsets: Object.keys(seen.offsets).map(Number),
+      pictures: seen.pictures.size,
+    };
+  },
+};
+"""
+
+
+def find_browser():
+    """Path of an installed Chromium or Chrome, or None. The variable CHROMIUM overrides it."""
+    if os.environ.get("CHROMIUM"):
+        return os.environ["CHROMIUM"]
+    found = [path for name in BROWSERS if (path := shutil.which(name))]
+    found += [path for path in (MAC, WINDOWS) if Path(path).exists()]
+    return found[0] if found else None
+
+
+def has_widgets(path):
+    """Whether a notebook shows widgets: such cells are undeletable."""
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    return any(
+        cell["cell_type"] == "code"
+        and (
+            cell["metadata"].get("deletable") is False
+            or any(word in "".join(cell["source"]) for word in ("explorer(", "ipywidgets"))
+        )
+        for cell in cells
+    )
+
+
+@contextlib.contextmanager
+def browser(pixel_ratio=2, width=1280, height=900):
+    """A headless browser window; yields a playwright context."""
+    from playwright.sync_api import sync_playwright
+
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    flags = ["--disable-dev-shm-usage"] + (["--no-sandbox"] if root else [])
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=find_browser(), args=flags)
+        yield chromium.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=pixel_ratio
+        )
+        chromium.close()
+
+
+class Lab:
+    """A JupyterLab server of this interpreter, on copied notebooks in a folder of its own.
+
+    configured : whether with the server configuration that `make lab` uses.
+    """
+
+    def __init__(self, folder, notebooks, configured=True):
+        self.folder, self.configured = Path(folder), configured
+        self.copies = self.folder / "notebooks"
+        if Path(notebooks).is_dir():
+            skip = shutil.ignore_patterns(".ipynb_checkpoints")
+            shutil.copytree(notebooks, self.copies, ignore=skip)
+        else:
+            self.copies.mkdir(parents=True)
+            shutil.copy(notebooks, self.copies)
+        for name, values in SETTINGS.items():
+            path = self.folder / "settings/@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values), encoding="utf-8")
+
+    def __enter__(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        private = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        env = os.environ | {name: str(self.folder / part) for name, part in private.items()}
+        env["JUPYTER_PREFER_ENV_PATH"] = "1"
+        command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+        command += [f"--ServerApp.root_dir={self.folder}", "--ServerApp.ip=127.0.0.1"]
+        command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+        config = ROOT / "tools/jupyter_server_config.py"
+        command += [f"--config={config}"] if self.configured and config.exists() else []
+        self.log = open(self.folder / "server.log", "wb")  # noqa: SIM115
+        self.process = subprocess.Popen(
+            command, cwd=self.folder, env=env, stdout=self.log, stderr=subprocess.STDOUT
+        )
+        end = time.monotonic() + 90
+        while True:
+            try:
+                urllib.request.urlopen(f"{self.url}/api/status", timeout=10).close()
+                return self
+            except OSError:
+                if self.process.poll() is not None or time.monotonic() > end:
+                    self.__exit__()
+                    log = (self.folder / "server.log").read_text(errors="replace")
+                    raise RuntimeError(f"JupyterLab did not start:\n{log[-3000:]}") from None
+                time.sleep(0.1)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+    @contextlib.contextmanager
+    def open(self, context, name):
+        """The notebook `name` in a browser tab with a kernel of its own, not yet run."""
+        page = context.new_page()
+        try:
+            yield Page(page, f"{self.url}/doc/tree/notebooks/{name}?reset")
+        finally:
+            page.evaluate("window.lab && lab.panel()?.sessionContext.shutdown()")
+            page.close()
+
+
+class Page:
+    """An open notebook."""
+
+    def __init__(self, page, address):
+        self.page = page
+        self.errors = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.set_default_timeout(60_000)
+        page.goto(address)
+        page.wait_for_function("window.jupyterapp?.shell?.currentWidget", timeout=90_000)
+        page.evaluate(JS)
+        page.wait_for_function("lab.ready()", timeout=90_000)
+        page.evaluate("lab.listen()")
+
+    def run_all(self):
+        """Run all cells, wait for every widget; seconds it took. Errors and stderr raise."""
+        start = time.monotonic()
+        self.page.set_default_timeout(RUN_SECONDS * 1000)
+        result = self.page.evaluate("lab.runAll()")
+        if result["failures"] or not result["ok"]:
+            raise AssertionError("Run All failed: " + "; ".join(result["failures"]))
+        self.page.wait_for_function("lab.widgetsShown()")
+        self.settle(self.page.locator(".jp-Notebook"))
+        self.page.set_default_timeout(60_000)
+        return time.monotonic() - start
+
+    def settle(self, root, seconds=60):
+        root.evaluate("(root, seconds) => lab.settle(root, seconds)", seconds)
+
+    def failures(self):
+        """Errors and stderr in the notebook's outputs, and errors of the page itself."""
+        return self.page.evaluate("lab.failures()") + self.errors
+
+    def cell_count(self):
+        return self.page.evaluate("lab.cells()")
+
+    def stored(self):
+        """What the cells that call `explorer(` show before anything ran."""
+        self.page.evaluate("lab.decoded()")
+        return self.page.evaluate("lab.stored()")
+
+    def other_widgets(self):
+        """Cells with widgets, but without an explorer or a progress bar."""
+        quiet = ":not(:has(.bptt-explorer)):not(:has(.bptt-progress))"
+        cells = self.page.locator(f".jp-CodeCell:has(.jupyter-widgets){quiet}")
+        return [cells.nth(i) for i in range(cells.count())]
+
+    def shown(self, cell):
+        """Text and pictures of a cell's outputs, buttons left out."""
+        return cell.evaluate("cell => lab.shown(cell)")
+
+    def explorers(self):
+        roots = self.page.locator(".jp-CodeCell:has(.bptt-explorer)")
+        return [Explorer(self, roots.nth(i), i + 1) for i in range(roots.count())]
+
+
+class Explorer:
+    """One code cell with a `bptt-explorer`: controls, picture, sentence."""
+
+    def __init__(self, page, root, number):
+        self.page, self.root, self.name = page, root, f"explorer {number}"
+        self.mouse, self.keyboard = page.page.mouse, page.page.keyboard
+        controls = root.locator(".bptt-explorer")
+        assert controls.count() == 1, f"{self.name}: {controls.count()} explorers in one cell"
+        rows = controls.locator(".widget-hbox:has(> .bptt-slider)")
+        self.sliders = [Slider(self, rows.nth(i)) for i in range(rows.count())]
+        toggles = controls.locator(".widget-toggle-buttons")
+        self.choices = [toggles.nth(i) for i in range(toggles.count())]
+        players = controls.locator(".widget-play")
+        self.players = [players.nth(i) for i in range(players.count())]
+        self.reset_button = controls.get_by_role("button", name="Reset")
+
+    def live(self):
+        """The sliders that can be moved."""
+        return [slider for slider in self.sliders if slider.enabled()]
+
+    def settle(self):
+        self.page.settle(self.root)
+
+    @contextlib.contextmanager
+    def another_picture(self):
+        """Wait until the picture is another one than at the start of the block."""
+        image = "root => root.querySelector('.jp-OutputArea-output img')?.src"
+        before = self.root.evaluate(image)
+        yield
+        self.page.page.wait_for_function(
+            f"([root, before]) => ({image})(root) !== before",
+            arg=[self.root.element_handle(), before],
+        )
+
+    def picture(self):
+        """A digest of the picture's bytes."""
+        source = self.root.locator(".jp-OutputArea-output img").first.get_attribute("src")
+        return hashlib.sha256(source.encode()).hexdigest()[:16]
+
+    def status(self):
+        return self.root.locator(".bptt-status").inner_text().strip()
+
+    def sentence(self):
+        return self.root.locator(".bptt-sentence").first.inner_text().strip()
+
+    def sharpness(self):
+        """Pixels of the picture per pixel of the layout."""
+        return self.root.locator(".jp-OutputArea-output img").first.evaluate(
+            "image => image.naturalWidth / image.getBoundingClientRect().width"
+        )
+
+    def reset(self):
+        self.reset_button.click()
+        self.settle()
+
+    @contextlib.contextmanager
+    def steady(self):
+        """Check in every animation frame that the picture keeps its height and its place."""
+        seen = {}
+        self.root.evaluate("root => lab.watch(root)")
+        try:
+            yield seen
+        finally:
+            seen.update(self.root.evaluate("root => lab.unwatch(root)"))
+        assert len(seen["heights"]) <= 1, f"{self.name}: picture heights {seen['heights']}"
+        assert len(seen["offsets"]) <= 1, f"{self.name}: picture moved to {seen['offsets']}"
+
+
+class Slider:
+    """A slider with its number box."""
+
+    def __init__(self, explorer, row):
+        self.explorer, self.row = explorer, row
+        self.bar = row.locator(".bptt-slider")
+        self.handle = self.bar.locator(".noUi-handle")
+        self.box = row.locator("input[type=number]")
+        labels = row.locator(".widget-label").all_inner_texts()
+        self.labels = sorted({label.strip() for label in labels if label.strip()})
+        self.name = f"{explorer.name}, slider {'/'.join(self.labels)}"
+
+    def enabled(self):
+        return self.bar.locator(".noUi-target").get_attribute("disabled") is None
+
+    def value(self):
+        return self.bar.locator(".noUi-target").evaluate("bar => bar.noUiSlider.get(true)")
+
+    def limits(self):
+        """Least value, greatest value, step of the slider."""
+        return self.bar.locator(".noUi-target").evaluate(
+            "bar => { const o = bar.noUiSlider.options;"
+            " return [o.range.min, o.range.max, o.step].map(v => Number([].concat(v)[0])); }"
+        )
+
+    def number(self):
+        return float(self.box.input_value())
+
+    def bring_up(self):
+        self.row.evaluate("row => row.scrollIntoView({ block: 'center' })")
+
+    def place(self, fraction):
+        """Page coordinates of the point at `fraction` of the bar."""
+        box = self.bar.locator(".noUi-base").bounding_box()
+        return box["x"] + fraction * box["width"], box["y"] + box["height"] / 2
+
+    def grab(self):
+        """Press the mouse button on the handle."""
+        self.bring_up()
+        box = self.handle.bounding_box()
+        self.explorer.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        self.explorer.mouse.down()
+
+    def move(self, fraction, moves=12):
+        self.explorer.mouse.move(*self.place(fraction), steps=moves)
+
+    def release(self):
+        self.explorer.mouse.up()
+
+    def drag(self, fraction, moves=12):
+        """Grab, move in `moves` events, release, wait for the picture."""
+        self.grab()
+        self.move(fraction, moves)
+        self.release()
+        self.explorer.settle()
+
+    def press(self, key):
+        """A key with the slider's handle focused."""
+        self.bring_up()
+        self.handle.focus()
+        self.explorer.keyboard.press(key)
+        self.explorer.settle()
+
+    def type(self, value):
+        """Type into the number box and press Enter."""
+        self.box.fill(repr(value).removesuffix(".0"))  # "51.0" becomes 510 in a whole-number box
+        self.box.press("Enter")
+        self.explorer.settle()

@@ -1,0 +1,162 @@
+"""The picture of boxes and arrows, its artists read as data."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgba
+
+from bptt_helpers.plots import graph
+from bptt_helpers.plots.canvas import Canvas
+from bptt_helpers.plots.graph import Edge, Graph, Node
+from bptt_helpers.plots.style import BACKWARD, FORWARD, QUIET
+
+SIZE, AROUND, TOP = (8, 3), 8, 30  # inches; points kept free
+
+
+def network(lit=True, text="1"):
+    """Two boxes in a row and one above: a forward arrow, a backward one beside it, one upwards."""
+    nodes = (
+        Node(0, 0, "a", now=True),
+        Node(1, 0, f"b\n{text}", "0.5", lit=lit),
+        Node(1, 1, "c", lit=False),
+    )
+    edges = (
+        Edge(0, 1, "there", FORWARD, shift=7),
+        Edge(1, 0, "back", BACKWARD, back=True, shift=7),
+        Edge(1, 2, lit=False),
+    )
+    return Graph(nodes, edges, f"b is {text}", f"b is {text}.")
+
+
+def parts(record):
+    """arrows, boxes, words"""
+    *arrows, boxes, words = Canvas(graph, record, SIZE).artists
+    return arrows, boxes, words
+
+
+def ends(arrow):
+    return [np.array(spot) for spot in arrow._posA_posB]
+
+
+def said(words, *candidates):
+    """What of the candidates is written, where and in which colour: {text: (x, y, colour)}"""
+    outlines = {graph.word(text): text for text in candidates}
+    found = {}
+    for path, (x, y), color in zip(words.get_paths(), words.get_offsets(), words.get_facecolors()):
+        if path in outlines:
+            found[outlines[path]] = x, y, tuple(color)
+    return found
+
+
+def test_nodes_fill_the_picture_below_the_caption():
+    _, boxes, _ = parts(network())
+    spots, half = np.array(boxes.get_offsets()), np.array(network().box) / 2
+    assert spots.min(0) - half == pytest.approx([AROUND] * 2)
+    assert spots.max(0) + half == pytest.approx(72 * np.array(SIZE) - AROUND - (0, TOP))
+
+
+@pytest.mark.parametrize("box", [(80, 40), (40, 80)])
+def test_a_box_is_as_large_as_the_record_says(box):
+    _, boxes, _ = parts(network()._replace(box=box))
+    outline = boxes.get_paths()[0].get_extents().size * np.sqrt(boxes.get_sizes()[0])
+    assert outline == pytest.approx(box)
+
+
+def test_a_single_row_stands_in_the_middle():
+    record = network()
+    row = tuple(node._replace(x=i, y=5) for i, node in enumerate(record.nodes))
+    _, boxes, _ = parts(record._replace(nodes=row))
+    assert np.array(boxes.get_offsets())[:, 1] == pytest.approx([(72 * SIZE[1] - TOP) / 2] * 3)
+
+
+def test_lit_is_more_than_a_colour():
+    _, boxes, _ = parts(network())
+    thin, thick = boxes.get_linewidths()[2], boxes.get_linewidths()[0]
+    assert thick > 2 * thin
+    assert tuple(boxes.get_edgecolors()[2]) == to_rgba(QUIET)
+    assert tuple(boxes.get_facecolors()[0]) == to_rgba(FORWARD, 0.25)  # now
+    assert tuple(boxes.get_facecolors()[1]) == to_rgba("white")
+
+
+def test_forward_and_backward_arrow_run_side_by_side_between_the_rims():
+    (there, back, up), boxes, words = parts(network())
+    (a, b, c), (w, h) = np.array(boxes.get_offsets()), network().box
+    assert ends(there) == pytest.approx(np.array([a + (w / 2, 7), b + (-w / 2, 7)]))
+    assert ends(back) == pytest.approx(np.array([b + (-w / 2, -7), a + (w / 2, -7)]))
+    assert ends(up) == pytest.approx(np.array([b + (0, h / 2), c - (0, h / 2)]))
+    assert there.get_linestyle() == "-" and back.get_linestyle() == "--"
+    assert there.get_linewidth() > 2 * up.get_linewidth()
+    labels = said(words, "there", "back")
+    assert labels["there"][1] > ends(there)[0][1] and labels["back"][1] < ends(back)[0][1]
+    assert labels["back"][2] == to_rgba(BACKWARD)
+
+
+def test_a_label_beside_an_upward_arrow_ends_before_it():
+    record = network()
+    upward = record.edges[2]._replace(text="a long label")
+    (*_, up), _, words = parts(record._replace(edges=(*record.edges[:2], upward)))
+    x, _, _ = said(words, "a long label")["a long label"]
+    assert x + graph.word("a long label").get_extents().x1 < ends(up)[0][0] - 3
+
+
+def test_words_are_centred_where_they_belong():
+    width = graph.word("b is 1").get_extents()
+    assert width.x0 == pytest.approx(-width.x1, abs=1)
+    _, boxes, words = parts(network())
+    found, spots = said(words, "a", "b", "1", "0.5", "c"), np.array(boxes.get_offsets())
+    assert found["a"][:2] == pytest.approx(spots[0])
+    assert [found[row][0] for row in ("b", "1", "0.5")] == pytest.approx([spots[1][0]] * 3)
+    heights = [found[row][1] - spots[1][1] for row in ("b", "1", "0.5")]
+    assert heights == pytest.approx([15, 0, -15])
+    black, orange, grey = (found[row][2] for row in ("1", "0.5", "c"))
+    assert (black, orange, grey) == (to_rgba("black"), to_rgba(BACKWARD), to_rgba(QUIET))
+
+
+def test_a_number_and_a_gradient_that_read_the_same_keep_their_colours():
+    record = network()
+    same = record.nodes[0]._replace(text="7", gradient="7")
+    _, _, words = parts(record._replace(nodes=(same, *record.nodes[1:])))
+    colors = [
+        tuple(color)
+        for path, color in zip(words.get_paths(), words.get_facecolors())
+        if path is graph.word("7")
+    ]
+    assert colors == [to_rgba("black"), to_rgba(BACKWARD)]
+
+
+def test_update_changes_what_is_said():
+    canvas = Canvas(graph, network(), SIZE)
+    before = canvas.render(network()).copy()
+    assert not np.array_equal(canvas.render(network(text="2")), before)
+    words = canvas.artists[-1]
+    assert set(said(words, "1", "2")) == {"2"}
+    assert words.get_paths()[0] is graph.word("b is 2", 13)
+
+
+def test_a_hidden_node_takes_its_arrows_and_words_with_it_and_comes_back():
+    canvas = Canvas(graph, network(), SIZE)
+    full = canvas.render(network()).copy()
+    *arrows, boxes, words = canvas.artists
+    hidden = canvas.render(network(lit=None)).copy()
+    assert np.isnan(boxes.get_offsets()[1][0]) and np.isnan(said(words, "0.5")["0.5"][0])
+    assert not any(arrow.get_visible() for arrow in arrows) and not said(words, "there", "back")
+    row = full.shape[0] - round((AROUND + network().box[1] / 2) / 72 * 200)
+    assert (full[row, -150:] < 128).any() and (hidden[row, -150:] == 255).all()
+    assert np.array_equal(canvas.render(network()), full)
+
+
+def test_a_hidden_arrow_takes_its_label_with_it():
+    record = network()
+    edges = record.edges[0]._replace(lit=None), *record.edges[1:]
+    arrows, _, words = parts(record._replace(edges=edges))
+    assert [arrow.get_visible() for arrow in arrows] == [False, True, True]
+    assert set(said(words, "there", "back")) == {"back"}
+
+
+def test_a_move_leaves_the_background_alone():
+    canvas = Canvas(graph, network(), SIZE)
+    graph.update(canvas.artists, network(lit=False, text="7"))
+    assert not canvas.figure.stale
+
+
+def test_letters_are_large_enough_to_read():
+    assert graph.word("H").get_extents().height > 0.7 * 10  # a capital of 10 points

@@ -1,0 +1,158 @@
+"""The slider layer without a browser; the browser tests drag the same sliders with a mouse."""
+
+import gc
+from threading import Thread
+from time import sleep
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from bptt_helpers import sliders
+from bptt_helpers.plots import lines
+from bptt_helpers.plots.lines import Curve, Lines, Panel
+from bptt_helpers.sliders import Choice, Slider, explorer, progress
+
+
+def compute(slope, n, kind):
+    if slope > 0.95:
+        raise ValueError("slope: too steep <here>")
+    x = np.arange(n)
+    y = slope * x if kind == "line" else slope * x**2
+    return Lines((Panel("", "", (Curve(x, y),)),), f"{kind} of {n} points, slope {slope}")
+
+
+@pytest.fixture
+def view():
+    return explorer(
+        compute,
+        lines,
+        (4, 3),
+        slope=Slider(0.5, -1.0, 1.0, 0.01),
+        n=Slider(5, 1, 20, play=100),
+        kind=Choice("line", ("line", "curve")),
+    )
+
+
+def shown(view):
+    return view.canvas.artists[0].get_ydata().tolist()
+
+
+def box(view, row):
+    return view.controls.children[row].children[0]
+
+
+def test_a_moved_slider_moves_picture_record_and_number_box(view):
+    view.inputs["slope"].value = 0.25
+    assert shown(view) == [0, 0.25, 0.5, 0.75, 1.0]
+    assert view.record.sentence == "line of 5 points, slope 0.25"
+    assert box(view, 0).value == 0.25
+    view.inputs["kind"].value = "curve"
+    assert shown(view) == [0, 0.25, 1.0, 2.25, 4.0]
+
+
+def test_the_number_box_moves_the_slider(view):
+    box(view, 0).value = -0.5
+    assert view.inputs["slope"].value == -0.5
+    assert shown(view) == [0, -0.5, -1.0, -1.5, -2.0]
+
+
+def test_noise_of_the_browser_never_reaches_compute(view):
+    view.inputs["slope"].value = 0.8999999999999999
+    assert view.values()["slope"] == box(view, 0).value == 0.9
+    assert view.inputs["slope"].value == 0.8999999999999999  # not pushed back while it is dragged
+
+
+def test_an_error_is_one_line_and_the_next_move_recovers(view):
+    view.inputs["slope"].value = 1.0
+    assert "ValueError: slope: too steep &lt;here&gt;" in view.status.value
+    view.inputs["slope"].value = 0.5
+    assert view.status.value == "" and shown(view)[-1] == 2.0
+
+
+def test_reset_puts_all_back_with_one_drawing(view):
+    view.set(slope=0.1, n=9, kind="curve")
+    calls = []
+    view.compute = lambda **values: calls.append(values) or compute(**values)
+    view.controls.children[-1].children[0].click()
+    assert calls == [{"slope": 0.5, "n": 5, "kind": "line"}]
+    assert shown(view) == [0, 0.5, 1.0, 1.5, 2.0]
+
+
+def test_moves_from_two_threads_never_draw_at_once(view):
+    busy, overlaps = [], []
+
+    def slow(**values):
+        overlaps.extend(busy)
+        busy.append(1)
+        sleep(0.002)
+        busy.pop()
+        return compute(**values)
+
+    def drag(name, places):
+        for place in places:
+            view.inputs[name].value = place
+
+    view.compute = slow
+    drags = [("slope", [i / 100 for i in range(40)]), ("n", [2 + i % 9 for i in range(40)])]
+    threads = [Thread(target=drag, args=each) for each in drags]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert not overlaps
+    assert view.record.sentence == compute(**view.values()).sentence
+
+
+def test_read_says_what_stands_there_and_moves_back(view):
+    assert view.read(slope=0.1, n=3) == "line of 3 points, slope 0.1"
+    assert view.values() == {"slope": 0.5, "n": 5, "kind": "line"}
+    assert shown(view) == [0, 0.5, 1.0, 1.5, 2.0]
+
+
+def test_read_does_not_swallow_an_error(view):
+    with pytest.raises(RuntimeError, match="too steep"):
+        view.read(slope=1.0)
+    assert view.status.value == ""
+
+
+def test_whole_numbers_stay_whole(view):
+    assert type(view.values()["n"]) is int and type(view.values()["slope"]) is float
+
+
+def test_five_hundred_moves_make_no_figure_and_no_artist(view):
+    def living(kind):
+        gc.collect()
+        return sum(isinstance(thing, kind) for thing in gc.get_objects())
+
+    figures, artists = living(Figure), len(view.canvas.figure.findobj())
+    for move in range(500):
+        view.inputs["slope"].value = (move % 90) / 100
+    assert living(Figure) == figures
+    assert len(view.canvas.figure.findobj()) == artists
+
+
+def test_a_bad_start_is_said_at_once():
+    with pytest.raises(ValueError, match="too steep"):
+        explorer(compute, lines, slope=Slider(1.0, 0.0, 1.0, 0.1), n=Slider(5, 1, 9), kind=KIND)
+
+
+KIND = Choice("line", ("line",))
+
+
+def test_progress_fills_item_by_item_and_stores_the_same_text_each_time(monkeypatch):
+    bars, texts = [], []
+    make = sliders.widgets.IntProgress
+    monkeypatch.setattr(
+        sliders.widgets, "IntProgress", lambda **how: bars.append(make(**how)) or bars[-1]
+    )
+    monkeypatch.setattr(sliders, "get_ipython", lambda: True)
+    monkeypatch.setattr(sliders, "display", lambda data, raw: texts.append(data["text/plain"]))
+    for _ in range(2):
+        seen = [(item, bars[-1].value, bars[-1].max) for item in progress("abc", "work")]
+        assert seen == [("a", 0, 3), ("b", 1, 3), ("c", 2, 3)]
+        assert bars[-1].value == 3 and bars[-1].description == "work"
+    assert texts == ["work: a bar fills here while the cell runs."] * 2
+
+
+def test_progress_is_silent_outside_a_notebook(capsys):
+    assert list(progress(iter([1, 2]), "work")) == [1, 2]
+    assert capsys.readouterr() == ("", "")
