@@ -205,9 +205,9 @@ class Visit:
         return self.stream(step, 30, lambda: keyboard.up("ArrowRight"))
 
     def stream(self, step, rate, release):
-        """Inputs at a steady rate, or as many as the page takes; what was seen until the last picture, and whether it is right.
+        """Inputs at a steady rate, or as many as the page takes; what was seen of them.
 
-        Right: the same figure as when the slider leaves its place and comes back, unhurried.
+        right: the last picture is the one that stands when the slider leaves and comes back.
         """
         start, now = time.perf_counter(), 0
         while now < SECONDS:
