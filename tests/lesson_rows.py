@@ -15,23 +15,6 @@ NOTEBOOKS = [
     "12_bug_museum",
 ]
 
-# Not written yet: their rows are not looked for, and links to them may lead nowhere.
-# A name whose notebook exists must leave this set.
-PENDING = set(NOTEBOOKS) - {
-    "01_chain_rule",
-    "02_unrolled_graph",
-    "03_shared_weights",
-    "04_chain_through_time",
-    "05_worked_example",
-    "06_total_gradient",
-    "07_truncated_bptt",
-    "08_quiz",
-    "09_honest_sliders",
-    "10_what_truncation_costs",
-    "11_long_memory",
-    "12_bug_museum",
-}
-
 ROWS = {
     row: notebook
     for notebook, rows in {

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import nbformat
 import pytest
-from lesson_rows import NOTEBOOKS, NUMBERS, PENDING, ROWS
+from lesson_rows import NOTEBOOKS, NUMBERS, ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
@@ -111,7 +111,7 @@ def link_problems(nb, path):
     targets = [unquote(a or b) for text in prose for a, b in LINK.findall(text)]
     files = [target.split("#")[0] for target in targets if not re.match(r"[a-z]+:", target)]
     for file in sorted({file for file in files if file}):
-        if not (path.parent / file).exists() and file.removesuffix(".ipynb") not in PENDING:
+        if not (path.parent / file).exists():
             yield f"a link to {file}, which does not exist"
     names = sorted(p.name for p in path.parent.glob("*.ipynb"))
     at = names.index(path.name)
@@ -148,11 +148,10 @@ def test_stored_notebook(path):
 
 
 def test_every_notebook_is_there():
-    expected = [name for name in NOTEBOOKS if name not in PENDING]
-    assert [path.stem for path in FOUND] == expected, "see NOTEBOOKS, PENDING in lesson_rows.py"
+    assert [path.stem for path in FOUND] == NOTEBOOKS, "see NOTEBOOKS in lesson_rows.py"
 
 
-@pytest.mark.parametrize("row", [row for row in ROWS if ROWS[row] not in PENDING])
+@pytest.mark.parametrize("row", ROWS)
 def test_row_has_a_cell(row):
     cells = tagged(read(FOLDER / f"{ROWS[row]}.ipynb"), row)
     assert cells, f"{ROWS[row]} has no code cell with the tag row:{row}"
