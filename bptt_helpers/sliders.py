@@ -13,9 +13,9 @@ from .plots.canvas import Canvas, sentence
 
 
 class Slider(NamedTuple):
-    """A number from ``low`` to ``high``, whole if ``value`` and ``step`` are.
+    """A multiple of ``step`` from ``low`` to ``high``; a whole number if ``step`` is one.
 
-    play : milliseconds a step of a play button beside it; 0 for none, whole numbers only.
+    play : milliseconds a step of a play button beside it; 0 for none.
     """
 
     value: float
@@ -25,6 +25,15 @@ class Slider(NamedTuple):
     label: str = ""
     play: int = 0
 
+    def count(self, value):
+        """How many steps ``value`` is from 0, rounded: the widget's own number. A slider of floats
+        would answer 0.3 with 0.30000000000000004, and late: the kernel may have moved on."""
+        return round(value / self.step)
+
+    def at(self, count):
+        """The number at so many steps."""
+        return round(count * self.step, -Decimal(str(self.step)).as_tuple().exponent)
+
 
 class Choice(NamedTuple):
     """One of ``options``, as buttons (the only choice whose arrow keys JupyterLab leaves alone)."""
@@ -33,54 +42,51 @@ class Choice(NamedTuple):
     options: tuple
     label: str = ""
 
+    count = at = staticmethod(lambda value: value)
+
 
 LABEL = {"description_width": "7em"}
 
 
 def _slider(name, spec):
     """The slider, and the row it stands in: a number box of the same name, and perhaps play."""
-    label = spec.label or name
-    whole = all(isinstance(v, int) for v in (spec.value, spec.step))
-    kinds = (widgets.IntSlider, widgets.BoundedIntText)
-    if not whole:
-        kinds = (widgets.FloatSlider, widgets.BoundedFloatText)
-    limits = dict(value=spec.value, min=spec.low, max=spec.high, step=spec.step)
-    slider = kinds[0](**limits, readout=False, tooltip=label, layout={"width": "22em"})
+    label, low, high = spec.label or name, spec.low, spec.high
+    for number in (spec.value, low, high):
+        if spec.at(spec.count(number)) != number or not low <= number <= high:
+            wanted = f"multiples of {spec.step} from {low} to {high}"
+            raise ValueError(f"{name}: expected value, low and high as {wanted}, got {number}")
+    counts = dict(zip(("value", "min", "max"), map(spec.count, (spec.value, low, high))))
+    slider = widgets.IntSlider(**counts, readout=False, layout={"width": "22em"})
     slider.add_class("bptt-slider")
-    box = kinds[1](**limits, description=label, style=LABEL, layout={"width": "14em"})
+    limits = dict(value=spec.value, min=low, max=high, step=spec.step, style=LABEL)
+    limits["tooltip"] = f"{low} to {high} in steps of {spec.step}"
+    kind = widgets.BoundedIntText if isinstance(spec.step, int) else widgets.BoundedFloatText
+    box = kind(**limits, description=label, layout={"width": "14em"})
     row = [box, slider]
     if spec.play:
-        row.append(widgets.Play(**limits, interval=spec.play, show_repeat=False))
+        row.append(widgets.Play(**counts, interval=spec.play, show_repeat=False))
         widgets.jslink((row[-1], "value"), (slider, "value"))
 
     def follow(_change):
-        box.value = _tidy(slider)
+        box.value = spec.at(slider.value)
 
     def lead(_change):
-        if box.value != _tidy(slider):
-            slider.value = box.value
+        slider.value = spec.count(box.value)
+        box.value = spec.at(slider.value)  # the nearest one, where something between was typed
 
     slider.observe(follow, "value")
     box.observe(lead, "value")
     return slider, widgets.HBox(row)
 
 
-def _tidy(control):
-    """The value of a control; of a slider without the noise that its browser side adds (0.9 arrives
-    as 0.8999999999999999)."""
-    if not isinstance(control, widgets.FloatSlider):
-        return control.value
-    return round(control.value, -Decimal(str(control.step)).as_tuple().exponent)
-
-
 def _choice(name, spec):
-    style = LABEL | {"button_width": "initial"}
     buttons = widgets.ToggleButtons(
         value=spec.value,
         options=spec.options,
         description=spec.label or name,
-        style=style,
+        style=LABEL | {"button_width": "initial"},
         layout={"display": "flex"},
+        tooltip=spec.label or name,
     )
     return buttons, buttons
 
@@ -95,30 +101,29 @@ class Explorer:
             for name, s in specs.items()
         }
         self.inputs = {name: control for name, (control, _) in made.items()}
-        self.start, self.held, self.lock = self.values(), False, RLock()
+        self.specs, self.held, self.lock = specs, False, RLock()
+        self.start = self.values()
         self.shown_values, self.record = self.start, compute(**self.start)
         self.canvas = Canvas(picture, self.record, size)
-        self.status = widgets.HTML()
-        self.status.add_class("bptt-status")
+        self.status = widgets.HTML().add_class("bptt-status")
         reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
         reset.on_click(lambda _: self.set(**self.start))
         for control in self.inputs.values():
             control.observe(self._moved, "value")
-        rows = [row for _, row in made.values()]
-        self.controls = widgets.VBox([*rows, widgets.HBox([reset, self.status])])
-        self.controls.add_class("bptt-explorer")
+        rows = [*(row for _, row in made.values()), widgets.HBox([reset, self.status])]
+        self.controls = widgets.VBox(rows).add_class("bptt-explorer")
         self._display()
 
     def values(self):
         """The value of every control, by name."""
-        return {name: _tidy(control) for name, control in self.inputs.items()}
+        return {name: self.specs[name].at(control.value) for name, control in self.inputs.items()}
 
     def set(self, **values):
         """Move controls in code; the picture is redrawn once."""
         with self.lock:
             self.held = True
             for name, value in values.items():
-                self.inputs[name].value = value
+                self.inputs[name].value = self.specs[name].count(value)
             self.held = False
             self._moved()
 

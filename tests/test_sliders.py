@@ -42,31 +42,56 @@ def box(view, row):
     return view.controls.children[row].children[0]
 
 
+def move(view, name, value):
+    """Put a slider there, as the browser does: the widget counts steps."""
+    view.inputs[name].value = view.specs[name].count(value)
+
+
 def test_a_moved_slider_moves_picture_record_and_number_box(view):
-    view.inputs["slope"].value = 0.25
+    move(view, "slope", 0.25)
     assert shown(view) == [0, 0.25, 0.5, 0.75, 1.0]
     assert view.record.sentence == "line of 5 points, slope 0.25"
     assert box(view, 0).value == 0.25
-    view.inputs["kind"].value = "curve"
+    move(view, "kind", "curve")
     assert shown(view) == [0, 0.25, 1.0, 2.25, 4.0]
 
 
 def test_the_number_box_moves_the_slider(view):
     box(view, 0).value = -0.5
-    assert view.inputs["slope"].value == -0.5
+    assert view.inputs["slope"].value == -50
     assert shown(view) == [0, -0.5, -1.0, -1.5, -2.0]
 
 
-def test_noise_of_the_browser_never_reaches_compute(view):
-    view.inputs["slope"].value = 0.8999999999999999
-    assert view.values()["slope"] == box(view, 0).value == 0.9
-    assert view.inputs["slope"].value == 0.8999999999999999  # not pushed back while it is dragged
+def test_a_number_between_two_steps_goes_to_the_nearest(view):
+    for typed in (0.253, 0.25, 0.247):
+        box(view, 0).value = typed
+        assert view.values()["slope"] == box(view, 0).value == 0.25
+    box(view, 0).value = 7
+    assert view.values()["slope"] == box(view, 0).value == 1.0
+
+
+def test_sliders_hold_whole_numbers_of_steps(view):
+    """A float set by the kernel comes back from the browser with noise, after the next one."""
+    assert all(type(view.inputs[name].value) is int for name in ("slope", "n"))
+    for spec in (Slider(0.0, -2.0, 2.0, 0.01), Slider(0.05, 0.005, 0.5, 0.005), Slider(0, 0, 9, 3)):
+        counts = range(spec.count(spec.low), spec.count(spec.high) + 1)
+        assert [spec.count(spec.at(i)) for i in counts] == list(counts)
+        assert (spec.at(counts[0]), spec.at(counts[-1])) == (spec.low, spec.high)
+    assert Slider(0.9, -2.0, 2.0, 0.01).at(90) == 0.9
+
+
+@pytest.mark.parametrize(
+    "spec", [Slider(0.55, 0.0, 1.0, 0.1), Slider(5, 1, 10, 2), Slider(3, 0, 2), Slider(1, 3, 0)]
+)
+def test_a_slider_off_its_steps_or_limits_is_said_at_once(spec):
+    with pytest.raises(ValueError, match=f"slope: expected .* multiples of {spec.step} from"):
+        explorer(compute, lines, slope=spec, n=Slider(5, 1, 9), kind=KIND)
 
 
 def test_an_error_is_one_line_and_the_next_move_recovers(view):
-    view.inputs["slope"].value = 1.0
+    move(view, "slope", 1.0)
     assert "ValueError: slope: too steep &lt;here&gt;" in view.status.value
-    view.inputs["slope"].value = 0.5
+    move(view, "slope", 0.5)
     assert view.status.value == "" and shown(view)[-1] == 2.0
 
 
@@ -91,7 +116,7 @@ def test_moves_from_two_threads_never_draw_at_once(view):
 
     def drag(name, places):
         for place in places:
-            view.inputs[name].value = place
+            move(view, name, place)
 
     view.compute = slow
     drags = [("slope", [i / 100 for i in range(40)]), ("n", [2 + i % 9 for i in range(40)])]
@@ -124,8 +149,8 @@ def test_five_hundred_moves_make_no_figure_and_no_artist(view):
         return sum(isinstance(thing, kind) for thing in gc.get_objects())
 
     figures, artists = living(Figure), len(view.canvas.figure.findobj())
-    for move in range(500):
-        view.inputs["slope"].value = (move % 90) / 100
+    for i in range(500):
+        move(view, "slope", (i % 90) / 100)
     assert living(Figure) == figures
     assert len(view.canvas.figure.findobj()) == artists
 

@@ -386,14 +386,13 @@ class Slider:
         return self.bar.locator(".noUi-target").get_attribute("disabled") is None
 
     def value(self):
-        return self.bar.locator(".noUi-target").evaluate("bar => bar.noUiSlider.get(true)")
+        """Where the handle stands, in the numbers of the box: the slider itself counts steps."""
+        count = self.bar.locator(".noUi-target").evaluate("bar => bar.noUiSlider.get(true)")
+        return count * self.limits()[2]
 
     def limits(self):
-        """Least value, greatest value, step of the slider."""
-        return self.bar.locator(".noUi-target").evaluate(
-            "bar => { const o = bar.noUiSlider.options;"
-            " return [o.range.min, o.range.max, o.step].map(v => Number([].concat(v)[0])); }"
-        )
+        """Least value, greatest value, step, in the numbers of the box."""
+        return [float(self.box.get_attribute(name)) for name in ("min", "max", "step")]
 
     def number(self):
         return float(self.box.input_value())
