@@ -1,4 +1,7 @@
-"""The same gradient from five hands: each maker returns a call giving (loss, five gradients)."""
+"""The same gradient from five hands: each maker returns a call giving (loss, five gradients).
+
+Ours leaves out dL/dh_t (``keep_h=False``), which the others do not return either.
+"""
 
 import numpy as np
 
@@ -7,7 +10,7 @@ from bptt_helpers import bptt, forward
 
 def ours(params, x, targets):
     def run():
-        found = bptt(params, forward(params, x), targets)
+        found = bptt(params, forward(params, x), targets, keep_h=False)
         return found.loss, *found.params
 
     return run

@@ -57,11 +57,10 @@ def bptt(params, trajectory, targets, loss="squared_error", dh_T=None, keep_h=Tr
         dy *= scale
         dh_t = dh[1:][steps] if keep_h else np.empty_like(h_t)
         rows(dy).dot(params.W_y, out=rows(dh_t))
-        slope = 1 - h_t * h_t  # tanh'(z_t)
-        dz = np.empty_like(slope)
-        for dh_now, slope_now, dz_now in zip(dh_t[::-1], slope[::-1], dz[::-1]):
+        dz = 1 - h_t * h_t  # tanh'(z_t), and times dL/dh_t in the loop
+        for dh_now, dz_now in zip(dh_t[::-1], dz[::-1]):
             dh_now += dz_W_h
-            np.multiply(dh_now, slope_now, out=dz_now)
+            dz_now *= dh_now
             dz_now.dot(params.W_h, out=dz_W_h)
         dW_h += rows(dz).T.dot(rows(h_prev))
         dW_x += rows(dz).T.dot(rows(x[steps]))

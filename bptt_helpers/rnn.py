@@ -107,10 +107,11 @@ def forward(params, x, h0=None):
         states = h[steps.start : steps.stop + 1]
         rows(x[steps]).dot(W_xT, out=rows(states[1:]))  # all that does not need h_{t-1}
         states[1:] += b
-        for h_prev, h_t in zip(states[:-1], states[1:]):
+        h_prev = states[0]
+        for h_t in states[1:]:
             h_prev.dot(W_hT, out=z)
             z += h_t
-            np.tanh(z, out=h_t)
+            h_prev = np.tanh(z, out=h_t)
         rows(states[1:]).dot(W_yT, out=rows(y[steps]))
         y[steps] += b_y
     return Trajectory(x, h, y)

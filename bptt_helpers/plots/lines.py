@@ -60,7 +60,7 @@ def draw(fig, record):
         note = dict(ha="right", va="top", fontsize=12, bbox=PLATE, zorder=5)
         artists.append(ax.annotate("", (0.98, 0.97), xycoords="axes fraction", **note))
     if handles:
-        columns = min(len(handles), 4)
+        columns = -(-len(handles) // -(-len(handles) // 4))  # even rows, at most 4 in each
         fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
     return artists
 
