@@ -24,14 +24,15 @@ def record(name, value, kind):
         raise ValueError(f"{name}: expected {wanted}, got {type(value).__name__}{size}") from error
 
 
-def numbers(name, value):
-    """``value`` as an array of numbers, in the dtype that it has."""
+def numbers(name, value, kinds="biufc"):
+    """``value`` as an array of numbers, in the dtype that it has, which is one of ``kinds``."""
     try:
         a = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"{name}: expected an array of numbers, got {error}") from error
-    if a.dtype.kind not in "biufc":
-        raise ValueError(f"{name}: expected an array of numbers, got dtype {a.dtype}")
+    if a.dtype.kind not in kinds:
+        real = "" if "c" in kinds else "real "
+        raise ValueError(f"{name}: expected an array of {real}numbers, got dtype {a.dtype}")
     return a
 
 
@@ -41,7 +42,7 @@ def array(name, value, shape, dtype=None):
     The axis "[B]" may be absent. Raises ValueError for another shape, an empty axis, NaN, infinity,
     or what is not a number.
     """
-    a = numbers(name, value)
+    a = numbers(name, value, "biufc" if dtype is None or np.dtype(dtype).kind == "c" else "biuf")
     a = np.asarray(a, dtype or floating(a), order="C")
     if a.shape != shape and not _fits(a.shape, shape):
         spelled = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
@@ -73,8 +74,8 @@ def whole(name, value, low, high=None):
 def number(name, value):
     """``value`` as a finite Python float."""
     try:
-        value = float(value)
-    except (TypeError, ValueError) as error:
+        value = float(value - 0.0)  # the difference refuses a string
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{name}: expected a number, got {value!r}") from error
     if not isfinite(value):
         raise ValueError(f"{name}: expected a finite number, got {value}")

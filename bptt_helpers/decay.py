@@ -26,11 +26,11 @@ def log10_gradient_decay(W_h, tanh_prime, T):
     Never under- or overflows, unlike the product itself; where r = 0 it is 0, then -inf.
     Raises ValueError as ``gradient_decay`` does.
     """
-    r = abs(checks.number("W_h", W_h) * checks.number("tanh_prime", tanh_prime))
+    a, b = abs(checks.number("W_h", W_h)), abs(checks.number("tanh_prime", tanh_prime))
     k = np.arange(checks.whole("T", T, 1), dtype=float)
-    if r == 0:
+    if 0 in (a, b):
         return np.where(k == 0, 0.0, -inf)
-    return k * log10(r)
+    return k * (log10(a * b) if 1e-300 < a * b < inf else log10(a) + log10(b))
 
 
 def horizon(r, fraction=0.01):

@@ -21,7 +21,7 @@ def check(label, answer, expected, hint, tolerance=1e-3):
             close = dict(rtol=tolerance, atol=1e-12)
             right = given.shape == wanted.shape and np.allclose(given, wanted, **close)
             shown = np.array2string(given, precision=6) if given.ndim else f"{given:.6g}"
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass  # no number, or lists that are no array: wrong, and shown as it is
     print(f"{label}: {shown} is right." if right else f"{label}: {shown} is not it. {hint}")
     return bool(right)

@@ -12,6 +12,7 @@ from IPython.display import display
 from . import checks
 
 QUESTIONS = json.loads(Path(__file__).with_name("quiz_questions.json").read_text("utf-8"))
+BOX = {"placeholder": "a number", "continuous_update": False}
 STYLE = "line-height: 1.5; max-width: 54em; margin: 0"
 
 
@@ -65,10 +66,9 @@ class Quiz:
 
     def _form(self, number, answer=None):
         i = checks.whole("number", number, 1, len(self.questions)) - 1
-        control = widgets.Text(answer, placeholder="a number", continuous_update=False)
-        if options := self.questions[i]["options"]:
-            control = widgets.ToggleButtons(options=list(options), value=answer)
-        control.description = f"Answer {number}"
+        options, how = self.questions[i]["options"], {"description": f"Answer {number}"}
+        how |= {"options": list(options)} if options else BOX
+        control = (widgets.ToggleButtons if options else widgets.Text)(value=answer, **how)
         button, status = widgets.Button(description="Check", button_style="primary"), widgets.HTML()
 
         def check(*_):

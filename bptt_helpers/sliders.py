@@ -51,10 +51,9 @@ LABEL = {"description_width": "7em"}
 def _slider(name, spec):
     """The slider, and the row it stands in: a number box of the same name, and perhaps play."""
     label, low, high = spec.label or name, spec.low, spec.high
-    for number in (spec.value, low, high):
-        if spec.at(spec.count(number)) != number or not low <= number <= high:
-            wanted = f"multiples of {spec.step} from {low} to {high}"
-            raise ValueError(f"{name}: expected value, low and high as {wanted}, got {number}")
+    for v in (spec.value, low, high):
+        if spec.at(spec.count(v)) != v or not low <= v <= high:
+            raise ValueError(f"{name}: expected multiples of {spec.step}, {low} to {high}, got {v}")
     counts = dict(zip(("value", "min", "max"), map(spec.count, (spec.value, low, high))))
     slider = widgets.IntSlider(**counts, readout=False, layout={"width": "22em"})
     slider.add_class("bptt-slider")
@@ -80,14 +79,9 @@ def _slider(name, spec):
 
 
 def _choice(name, spec):
-    buttons = widgets.ToggleButtons(
-        value=spec.value,
-        options=spec.options,
-        description=spec.label or name,
-        style=LABEL | {"button_width": "initial"},
-        layout={"display": "flex"},
-        tooltip=spec.label or name,
-    )
+    how = dict(style=LABEL | {"button_width": "initial"}, layout={"display": "flex"})
+    how["description"] = how["tooltip"] = spec.label or name
+    buttons = widgets.ToggleButtons(value=spec.value, options=spec.options, **how)
     return buttons, buttons
 
 
@@ -96,10 +90,7 @@ class Explorer:
 
     def __init__(self, compute, picture, size, specs):
         self.compute = compute
-        made = {
-            name: (_slider if isinstance(s, Slider) else _choice)(name, s)
-            for name, s in specs.items()
-        }
+        made = {n: (_slider if isinstance(s, Slider) else _choice)(n, s) for n, s in specs.items()}
         self.inputs = {name: control for name, (control, _) in made.items()}
         self.specs, self.held, self.lock = specs, False, RLock()
         self.start = self.values()
@@ -122,10 +113,14 @@ class Explorer:
         """Move controls in code; the picture is redrawn once."""
         with self.lock:
             self.held = True
-            for name, value in values.items():
-                self.inputs[name].value = self.specs[name].count(value)
-            self.held = False
-            self._moved()
+            try:
+                for name, value in values.items():
+                    self.inputs[name].value = self.specs[name].count(value)
+                    if self.values()[name] != value:
+                        raise ValueError(f"{name}: expected a place on its slider, got {value!r}")
+            finally:
+                self.held = False
+                self._moved()
 
     def read(self, **values):
         """Move controls in code, return the sentence that then stands there, and move back.
@@ -134,9 +129,11 @@ class Explorer:
         """
         with self.lock:
             before = self.values()
-            self.set(**values)
-            text, error = self.record.sentence, self.status.value
-            self.set(**before)
+            try:
+                self.set(**values)
+                text, error = self.record.sentence, self.status.value
+            finally:
+                self.set(**before)
         if error:
             raise RuntimeError(error)
         return text

@@ -17,7 +17,7 @@ import numpy as np
 
 from . import checks
 from .bptt import Gradients, bptt, check_trajectory
-from .losses import loss_and_slope
+from .losses import check_targets, loss_and_slope
 from .paths import adjoints
 from .rnn import Params, check_params, forward, rows
 
@@ -39,13 +39,11 @@ def chunks(T, K):
     return [slice(start, min(start + K, T)) for start in range(0, T, K)]
 
 
-def _check(params, x, targets, h0):
+def _check(params, x, targets, h0, loss):
     params = check_params(params, x, h0)
     x = checks.array("x", x, ("T", "[B]", params.W_x.shape[1]), params.W_h.dtype)
-    targets = checks.numbers("targets", targets)
-    if targets.shape[:1] != x.shape[:1]:
-        raise ValueError(f"targets: expected {len(x)} steps like x, got shape {targets.shape}")
-    return params, x, targets
+    y = np.broadcast_to(params.b_y, (*x.shape[:-1], len(params.b_y)))  # only its shape counts
+    return params, x, check_targets(targets, y, loss)
 
 
 def truncated_bptt(params, x, targets, K, h0=None, loss="squared_error", carry=True):
@@ -57,7 +55,7 @@ def truncated_bptt(params, x, targets, K, h0=None, loss="squared_error", carry=T
     Memory: the states of K steps at a time. Raises ValueError as those functions do, and for K < 1.
     Source: Williams, Peng 1990; Sutskever 2013, section 2.8.6.
     """
-    params, x, targets = _check(params, x, targets, h0)
+    params, x, targets = _check(params, x, targets, h0, loss)
     h, T, K = h0, len(x), checks.whole("K", K, 1)
     for start in range(0, T, K):  # as ``chunks``, whose list would grow with T
         steps = slice(start, min(start + K, T))
@@ -74,7 +72,7 @@ def checkpointed_bptt(params, x, targets, h0=None, loss="squared_error", every=N
     one more forward pass. Raises ValueError as those functions do, and for every < 1.
     Source: Chen, Xu, Zhang, Guestrin 2016; Gruslys et al. 2016.
     """
-    params, x, targets = _check(params, x, targets, h0)
+    params, x, targets = _check(params, x, targets, h0, loss)
     every = isqrt(len(x) - 1) + 1 if every is None else checks.whole("every", every, 1)
     parts, kept = chunks(len(x), every), [h0]
     for steps in parts[:-1]:
@@ -110,17 +108,21 @@ def sliding_window(params, trajectory, targets, K, loss="squared_error"):
     return Gradients(L_t.sum(), gradient, dz[:1].dot(params.W_h))
 
 
+@np.errstate(over="ignore")
 def clip(gradient, max_norm):
     """``gradient`` (a Params), scaled down to length ``max_norm`` over all entries if it is longer.
 
-    Raises ValueError unless max_norm > 0. Source: Pascanu, Mikolov, Bengio 2013, algorithm 1.
+    Raises ValueError unless max_norm > 0 and the length is finite. Source: Pascanu et al. 2013.
     """
-    if checks.number("max_norm", max_norm) <= 0:
+    if (max_norm := checks.number("max_norm", max_norm)) <= 0:
         raise ValueError(f"max_norm: expected a number > 0, got {max_norm}")
-    length = float(np.linalg.norm([np.linalg.norm(g) for g in gradient]))
+    length = float(np.linalg.norm([np.linalg.norm(np.asarray(g, float)) for g in gradient]))
+    if not np.isfinite(length):
+        raise ValueError(f"gradient: expected a finite length, got {length}")
     return Params(*(g * min(1, max_norm / length) if length else g for g in gradient))
 
 
 def sgd(params, gradient, rate):
     """One step of gradient descent: new Params, each p - rate * dL/dp; the old ones stay."""
+    rate, gradient = checks.number("rate", rate), checks.record("gradient", gradient, Params)
     return Params(*(p - rate * dp for p, dp in zip(params, gradient)))

@@ -21,6 +21,7 @@ from bptt_helpers import (
     log10_singular_values,
     loss_per_step,
     settle,
+    sgd,
     sliding_window,
     step_jacobians,
     truncated_bptt,
@@ -191,8 +192,8 @@ def test_numpy_integers_are_whole_numbers():
 @pytest.mark.parametrize(
     "x, targets, name, expected, came",
     [
-        (X, TARGETS[:4], "targets", "5 steps", "(4, 2)"),
-        (X, 3.0, "targets", "5 steps", "()"),
+        (X, TARGETS[:4], "targets", "(5, 2)", "(4, 2)"),
+        (X, 3.0, "targets", "(5, 2)", "()"),
         (3.0, 3.0, "x", "(T, [B], 3)", "()"),
         (X[:0], TARGETS[:0], "x", "(T, [B], 3)", "(0, 3)"),
         (X[:, :2], TARGETS, "x", "(T, [B], 3)", "(5, 2)"),
@@ -216,9 +217,44 @@ def test_lengths_to_clip_to_that_do_not_exist(bad):
 def test_windows_and_checkpoints_check_the_rest_as_bptt_does():
     rejects(lambda: sliding_window(PARAMS, RUN, TARGETS[1:], 2), "targets", "(5, 2)", "(4, 2)")
     rejects(lambda: sliding_window(PARAMS, None, TARGETS, 2), "trajectory", "(x, h, y)", "NoneType")
-    rejects(lambda: checkpointed_bptt(PARAMS, X, TARGETS[1:]), "targets", "5 steps", "(4, 2)")
+    rejects(lambda: checkpointed_bptt(PARAMS, X, TARGETS[1:]), "targets", "(5, 2)", "(4, 2)")
     rejects(lambda: checkpointed_bptt(PARAMS, X, TARGETS, np.ones(3)), "h0", "(4,)", "(3,)")
     rejects(lambda: checkpointed_bptt(PARAMS, X, TARGETS, loss="hinge"), "loss", "'hinge'")
+
+
+def test_truncated_bptt_checks_all_targets_before_the_first_chunk():
+    bad = TARGETS.copy()
+    bad[4, 1] = np.nan
+    rejects(lambda: next(truncated_bptt(PARAMS, X, bad, 2)), "targets", "nan at index (4, 1)")
+    rejects(lambda: checkpointed_bptt(PARAMS, X, bad), "targets", "nan at index (4, 1)")
+
+
+@pytest.mark.parametrize("huge", [1e20, 1e200])
+def test_gradients_that_clip_cannot_measure(huge):
+    gradient = Params(*(np.full_like(p, huge) for p in PARAMS))
+    if huge < 1e100:  # its square overflows in float32 only, and its length is measured in float64
+        short = clip(Params(*(g.astype("float32") for g in gradient)), 1.0)
+        assert np.isclose(np.linalg.norm([np.linalg.norm(g) for g in short]), 1, rtol=1e-5)
+    else:
+        rejects(lambda: clip(gradient, 1.0), "gradient", "finite length", "inf")
+
+
+@pytest.mark.parametrize("bad", [np.nan, "0.1", None])
+def test_rates_that_sgd_cannot_take(bad):
+    rejects(lambda: sgd(PARAMS, PARAMS, bad), "rate", "number", str(bad))
+
+
+def test_sgd_wants_the_params_of_the_gradients_and_keeps_the_dtype():
+    gradients = bptt(PARAMS, RUN, TARGETS)
+    rejects(lambda: sgd(PARAMS, gradients, 0.1), "gradient", "Params(W_h", "Gradients of 3")
+    half = Params(*(p.astype("float32") for p in PARAMS))
+    stepped = sgd(half, clip(half, np.float64(1)), np.float64(0.1))
+    assert {p.dtype for p in stepped} == {np.dtype("float32")}
+
+
+def test_complex_numbers_in_a_real_computation():
+    rejects(lambda: bptt(PARAMS, RUN, TARGETS + 5j), "targets", "real numbers", "complex128")
+    rejects(lambda: bptt(PARAMS, RUN, TARGETS, dh_T=1j * np.ones(4)), "dh_T", "real", "complex128")
 
 
 def test_truncated_bptt_checks_h0():
@@ -249,7 +285,7 @@ def test_jacobians_that_are_none(bad):
     rejects(lambda: log10_singular_values(bad), "J", "expected", "got")
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, "x", None, [1, 2]])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, "x", "0.9", 10**400, None, [1, 2]])
 def test_numbers_that_are_none(bad):
     for name, call in {
         "W_h": lambda: gradient_decay(bad, 0.8, 3),

@@ -66,6 +66,12 @@ def test_half_life_and_the_ends_of_the_horizon():
     assert horizon(1) == horizon(-1.2) == inf
 
 
+def test_log10_survives_factors_whose_product_does_not():
+    for size in (200, -200):
+        logs = log10_gradient_decay(10.0**size, 10.0**size, 3)
+        assert logs == pytest.approx([0, 2 * size, 4 * size])
+
+
 def test_settle_finds_the_lessons_honest_cases():
     h, slope = settle(2, 0, h=0.5)
     assert h == pytest.approx(0.9575, abs=5e-5) and 2 * slope == pytest.approx(0.166, abs=5e-4)

@@ -57,6 +57,7 @@ def test_right(say, answer, expected):
         ("b", "B"),
         (False, True),
         (lambda: 1, 0.72),
+        (10**400, 0.72),
         ([[1], [2, 3]], [1.0, 2.0]),
         ({}, 1.0),
         (np.array([1, 2]), "B"),

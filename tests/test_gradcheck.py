@@ -54,6 +54,13 @@ def test_check_gradient_sees_one_wrong_entry_and_says_both_numbers(place):
         check_gradient(f, POINT, wrong, np.random.default_rng(0))
 
 
+def test_check_gradient_does_not_take_nan_for_agreement():
+    nothing = [np.full_like(g, np.nan) for g in gradient_of_f(POINT)]
+    for function, gradient in ((f, nothing), (lambda p: np.nan, gradient_of_f(POINT))):
+        with pytest.raises(AssertionError, match="nan"):
+            check_gradient(function, POINT, gradient, np.random.default_rng(0))
+
+
 def test_the_point_is_left_where_it_was():
     before = [p.copy() for p in POINT]
     complex_step(f, POINT)
