@@ -254,7 +254,8 @@ def measure(servers, context, files, rounds, moves, with_memory):
                 seen = {"singles": visit.singles(moves, rng)}
                 if name not in notebooks.HEAVY:
                     seen |= {"drag": visit.drag(), "hold": visit.hold()}
-                    if with_memory and number == 0 and server == "make lab":
+                    ours = with_memory and number == 0 and name == notebooks.OURS
+                    if ours and server == "make lab":
                         seen["memory"] = visit.memory(500)
                 assert not page.failures(), page.failures()
             found.setdefault((name, server), []).append(seen)

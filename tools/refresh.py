@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -31,7 +31,7 @@ def main(names):
         sys.exit("refresh: ruff could not format the notebooks")
     failed = [path.name for path in paths if not refresh(path)]
     if failed:
-        sys.exit("refresh: failed, and left as it was: " + ", ".join(failed))
+        sys.exit("refresh: failed, outputs left as they were: " + ", ".join(failed))
 
 
 def refresh(path):
@@ -49,7 +49,7 @@ def refresh(path):
     start = time.perf_counter()
     try:
         client.execute()
-    except CellExecutionError as error:
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         print(f"{path.name}: {error}", file=sys.stderr)
         return False
     seconds = time.perf_counter() - start

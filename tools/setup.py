@@ -42,9 +42,9 @@ def main():
 
 
 def venv_version():
-    """(major, minor) of the Python in .venv; None where there is none that runs."""
+    """(major, minor) of the Python in .venv; None where none runs, or it has no pip."""
     try:
-        code = "import sys; print(*sys.version_info[:2])"
+        code = "import sys, pip; print(*sys.version_info[:2])"  # without pip: half made
         out = subprocess.check_output([str(PYTHON), "-c", code], stderr=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError):
         return None
@@ -69,7 +69,7 @@ def is_stamped(what):
 def check_python():
     if sys.version_info >= (3, 11):
         return
-    newer = [name for name in ("python3.13", "python3.12", "python3.11") if shutil.which(name)]
+    newer = [name for name in map("python3.{}".format, range(19, 10, -1)) if shutil.which(name)]
     hint = "make lab PYTHON=" + newer[0] if newer else "install one"
     fail(f"Python 3.11 or newer is needed, {sys.executable} is {sys.version.split()[0]}: {hint}")
 
