@@ -266,7 +266,7 @@ texts = timed("base64", lambda file: b64encode(file).decode(), files)
 data, metadata = canvas.bundle(records[0])
 timed("send", lambda _: view.shown[0].update(data, metadata=metadata, raw=True), moves)
 taken["draw them"] = taken.pop("move and draw them") - taken["move the artists"]
-timed("all of it, by the slider", lambda w: view.set(W_h=w), moves)
+timed("the whole move", lambda w: view.set(W_h=w), moves)
 print(f"{len(texts[0]) / 1000:.1f} KB, {pixels.shape[1]} x {pixels.shape[0]} pixels")
 print("step,ms")
 for name, ms in taken.items():
