@@ -110,7 +110,7 @@ class Explorer:
         return {name: self.specs[name].at(control.value) for name, control in self.inputs.items()}
 
     def set(self, **values):
-        """Move controls in code; the picture is redrawn once."""
+        """Move controls in code, one redraw. Raises ValueError for a value between its steps."""
         with self.lock:
             self.held = True
             try:
@@ -185,7 +185,7 @@ def explorer(compute, picture, size=(8.4, 3.4), **sliders):
     compute : ``compute(**values) -> record``, pure. picture : a module of ``bptt_helpers.plots``.
     size : inches, 100 pixels each. sliders : a ``Slider`` or ``Choice`` for each argument of
     ``compute``. Returns the Explorer; its ``read(name=value)`` is a slider without a mouse.
-    Raises what ``compute`` raises at the starting values.
+    Raises ValueError for a slider off its steps, and what ``compute`` raises at the start.
     """
     return Explorer(compute, picture, size, sliders)
 

@@ -123,6 +123,6 @@ def clip(gradient, max_norm):
 
 
 def sgd(params, gradient, rate):
-    """One step of gradient descent: new Params, each p - rate * dL/dp; the old ones stay."""
+    """New Params, each p - rate * dL/dp. Raises ValueError for a rate or gradient that is none."""
     rate, gradient = checks.number("rate", rate), checks.record("gradient", gradient, Params)
     return Params(*(p - rate * dp for p, dp in zip(params, gradient)))
