@@ -11,12 +11,4 @@ from .paths import (
     step_jacobians,
 )
 from .rnn import Params, Trajectory, forward, init_params
-from .truncated import (
-    Chunk,
-    checkpointed_bptt,
-    chunks,
-    clip,
-    sgd,
-    sliding_window,
-    truncated_bptt,
-)
+from .truncated import Chunk, checkpointed_bptt, chunks, clip, sgd, sliding_window, truncated_bptt

@@ -1,5 +1,6 @@
 """Input checks: every message names the argument, what came and what was expected."""
 
+from functools import lru_cache
 from math import isfinite
 
 import numpy as np
@@ -54,6 +55,7 @@ def array(name, value, shape, dtype=None):
     return a
 
 
+@lru_cache
 def _fits(sizes, shape):
     axes = shape if len(shape) == len(sizes) else [axis for axis in shape if axis != "[B]"]
     named = dict(zip(axes, sizes))

@@ -10,7 +10,7 @@ import numpy as np
 
 from . import checks
 
-BLOCK_ROWS = 512  # steps x batch taken at a time: enough for a fast product, and still in the cache
+BLOCK_ROWS = 256  # steps x batch at a time: enough for a fast product, few enough for the cache
 
 
 class Params(NamedTuple):
@@ -39,9 +39,8 @@ def init_params(rng, input_size, hidden_size, output_size, recurrent="orthogonal
     rng : numpy.random.Generator, the only source of chance. Returns float64 ``Params``.
     Raises ValueError for sizes < 1, a gain that is not finite, or an unknown ``recurrent``.
     """
-    d = checks.whole("input_size", input_size, 1)
-    n = checks.whole("hidden_size", hidden_size, 1)
-    o = checks.whole("output_size", output_size, 1)
+    sizes = ("input_size", input_size), ("hidden_size", hidden_size), ("output_size", output_size)
+    d, n, o = (checks.whole(name, size, 1) for name, size in sizes)
     gain = checks.number("gain", gain)
     if recurrent == "orthogonal":
         q, r = np.linalg.qr(rng.standard_normal((n, n)))
