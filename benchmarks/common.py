@@ -1,8 +1,10 @@
 """What the benchmarks share: a throw-away environment for the peers, fair rounds, Markdown."""
 
+import contextlib
 import datetime
 import importlib.metadata
 import importlib.util
+import multiprocessing
 import os
 import platform
 import subprocess
@@ -44,26 +46,56 @@ def installed(name):
     return importlib.util.find_spec(name) is not None
 
 
-def interleaved(contenders, seconds, rounds=9):
+def clocked(run, calls):
+    """Seconds a call."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        run()
+    return (time.perf_counter() - start) / calls
+
+
+def interleaved(contenders, seconds, rounds=9, clocked=clocked):
     """Seconds a call, {name: (rounds,)}: in every round each contender runs once, in a new order.
 
     A round gives every contender about ``seconds``; what disturbs one round disturbs all of it.
     """
     calls, rng = {}, np.random.default_rng(0)
     for name, run in contenders.items():
-        run()
-        start = time.perf_counter()
-        run()
-        calls[name] = max(1, int(seconds / (time.perf_counter() - start)))
+        clocked(run, 1)
+        calls[name] = max(1, int(seconds / clocked(run, 1)))
     taken = {name: [] for name in contenders}
     for _ in range(rounds):
         for name in rng.permutation(list(contenders)):
-            run, n = contenders[name], calls[name]
-            start = time.perf_counter()
-            for _ in range(n):
-                run()
-            taken[name].append((time.perf_counter() - start) / n)
+            taken[name].append(clocked(contenders[name], calls[name]))
     return {name: np.array(t) for name, t in taken.items()}
+
+
+class Worker:
+    """A contender in a process of its own: what another one keeps or leaves behind in memory, and
+    its idle threads, cannot slow it. ``prepare`` makes the call that ``clocked`` then repeats."""
+
+    def __init__(self, prepare):
+        context = multiprocessing.get_context("spawn")
+        self.pipe, end = context.Pipe()
+        self.process = context.Process(target=self._serve, args=(end, prepare), daemon=True)
+        self.process.start()
+
+    @staticmethod
+    def _serve(pipe, prepare):
+        with contextlib.suppress(EOFError):  # the one who asks is gone
+            while True:
+                kind, args = pipe.recv()
+                if kind == "prepare":
+                    run = prepare(*args)
+                    start = time.perf_counter()
+                    found = run()
+                    pipe.send((found, time.perf_counter() - start))
+                else:
+                    pipe.send(clocked(run, *args))
+
+    def ask(self, kind, *args):
+        self.pipe.send((kind, args))
+        return self.pipe.recv()
 
 
 def ratio(peer, ours):

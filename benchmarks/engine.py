@@ -1,14 +1,14 @@
 """`make bench-engine`: gradients, ours beside PyTorch, compiled JAX, HIPS autograd, textbook.
 
 Prints Markdown. One number is a ratio: how many times as long the peer takes, the median over
-interleaved rounds with quartiles. Every contender's loss and five gradients are compared first.
+interleaved rounds with quartiles. Every contender has a process of its own, on the same core, and
+its loss and five gradients are compared first.
 """
 
 import argparse
 import os
 import subprocess
 import sys
-import time
 import tracemalloc
 
 THREADS = int(os.environ.get("BPTT_BENCH_THREADS", "0"))
@@ -20,7 +20,17 @@ if THREADS:  # before NumPy loads: libraries read these once
     os.environ["JAX_ENABLE_X64"] = "1"
 
 import numpy as np  # noqa: E402
-from common import ROOT, clock, installed, interleaved, ratio, table, where, with_peers  # noqa: E402
+from common import (  # noqa: E402
+    ROOT,
+    Worker,
+    clock,
+    installed,
+    interleaved,
+    ratio,
+    table,
+    where,
+    with_peers,
+)
 from contenders import MAKERS  # noqa: E402
 
 from bptt_helpers import (  # noqa: E402
@@ -70,30 +80,34 @@ def product(dtype):
     return lambda: np.dot(a, a, out=out)
 
 
-def gradients(dtype, quick):
-    names = [name for name, (_, package) in MAKERS.items() if installed(package)]
+def prepare(name, size, dtype):
+    """In a contender's process: the call that is measured."""
+    if name == "product":
+        return product(dtype)
+    if name == "PyTorch":
+        import torch
+
+        torch.set_num_threads(THREADS)
+    return MAKERS[name][0](*problem(*size, dtype))
+
+
+def gradients(workers, dtype, quick):
+    *names, _ = workers
     head = ["T, B, n, d", "ours", "of the product peak", *names[1:], "largest difference"]
     rows, peaks = [], []
     for size in SIZES[: 4 if quick else None]:
-        args = problem(*size, dtype)
-        runs, compile_time = {}, ""
-        for name in names:
-            runs[name] = MAKERS[name][0](*args)
-            start = time.perf_counter()
-            runs[name]()
-            if name.startswith("JAX"):
-                compile_time = time.perf_counter() - start
-        wanted = runs["ours"]()
-        apart = max(gap(runs[name](), wanted) for name in names[1:])
+        first = {name: w.ask("prepare", name, size, dtype) for name, w in workers.items()}
+        wanted = first["ours"][0]
+        apart = max(gap(first[name][0], wanted) for name in names[1:])
         assert apart < (1e-12 if dtype == "float64" else 1e-5), (size, apart)
-        runs["product"] = product(dtype)
-        taken = interleaved(runs, 0.02 if quick else 0.1, 5 if quick else 9)
+        clocked = lambda worker, calls: worker.ask("run", calls)  # noqa: E731
+        taken = interleaved(workers, 0.02 if quick else 0.1, 5 if quick else 9, clocked)
         peaks.append(2 * 1024**3 / np.median(taken["product"]))
-        cells = [ratio(taken[name], taken["ours"]) for name in names[1:]]
-        if compile_time:
-            at = names[1:].index("JAX, compiled")
-            cells[at] += f"; first call {compile_time / np.median(taken['ours']):.0f}"
         ours = np.median(taken["ours"])
+        cells = [ratio(taken[name], taken["ours"]) for name in names[1:]]
+        if "JAX, compiled" in names:
+            at = names[1:].index("JAX, compiled")
+            cells[at] += f"; first call {first['JAX, compiled'][1] / ours:.0f}"
         share = f"{products(*size) / ours / peaks[-1]:.0%}"
         rows.append([", ".join(map(str, size)), clock(ours), share, *cells, f"{apart:.0e}"])
     print(
@@ -208,12 +222,10 @@ def main():
             env = os.environ | {"BPTT_BENCH_THREADS": threads}
             subprocess.run([sys.executable, *sys.argv], env=env, check=True)
         return
-    if installed("torch"):
-        import torch
-
-        torch.set_num_threads(THREADS)
+    names = [name for name, (_, package) in MAKERS.items() if installed(package)]
+    workers = {name: Worker(prepare) for name in [*names, "product"]}
     for dtype in ("float64", "float32"):
-        gradients(dtype, quick)
+        gradients(workers, dtype, quick)
     if THREADS == 1:
         if installed("autograd"):
             maps(quick)
