@@ -244,8 +244,6 @@ PROFILE = """
 from base64 import b64encode
 from time import perf_counter
 
-from bptt_helpers.plots.canvas import png
-
 canvas, moves = view.canvas, [w / 100 for w in range(80, 100)] * 5
 taken = {}
 
@@ -261,7 +259,7 @@ records = timed("compute", lambda w: compute(w, 0.8, 20, 3), moves)
 timed("move the artists", lambda r: canvas.picture.update(canvas.artists, r), records)
 timed("move and draw them", canvas.render, records)
 pixels = canvas.render(records[0])
-files = timed("encode as PNG", lambda _: png(pixels), moves)
+files = timed("encode as PNG", lambda _: canvas.palette.png(pixels), moves)
 texts = timed("base64", lambda file: b64encode(file).decode(), files)
 data, metadata = canvas.bundle(records[0])
 timed("send", lambda _: view.shown[0].update(data, metadata=metadata, raw=True), moves)

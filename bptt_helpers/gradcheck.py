@@ -22,8 +22,7 @@ def complex_step(f, params, direction=None, size=1e-30):
     """
     if direction is not None:
         return float(np.imag(f(_moved(params, direction, 1j * size))) / size)
-    gradient = [np.zeros(np.shape(p)) for p in params]
-    unit = [np.zeros(np.shape(p)) for p in params]
+    gradient, unit = ([np.zeros(np.shape(p)) for p in params] for _ in range(2))
     for g, v in zip(gradient, unit):
         for entry in np.ndindex(g.shape):
             v[entry] = 1

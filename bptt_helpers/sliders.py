@@ -11,6 +11,8 @@ from IPython.display import display
 
 from .plots.canvas import Canvas, sentence
 
+LABEL = {"description_width": "7em"}
+
 
 class Slider(NamedTuple):
     """A multiple of ``step`` from ``low`` to ``high``; a whole number if ``step`` is one.
@@ -45,9 +47,6 @@ class Choice(NamedTuple):
     count = at = staticmethod(lambda value: value)
 
 
-LABEL = {"description_width": "7em"}
-
-
 def _slider(name, spec):
     """The slider, and the row it stands in: a number box of the same name, and perhaps play."""
     label, low, high = spec.label or name, spec.low, spec.high
@@ -56,12 +55,11 @@ def _slider(name, spec):
             raise ValueError(f"{name}: expected multiples of {spec.step}, {low} to {high}, got {v}")
     counts = dict(zip(("value", "min", "max"), map(spec.count, (spec.value, low, high))))
     slider = widgets.IntSlider(**counts, readout=False, layout={"width": "22em"})
-    slider.add_class("bptt-slider")
     limits = dict(value=spec.value, min=low, max=high, step=spec.step, style=LABEL)
     limits["tooltip"] = f"{low} to {high} in steps of {spec.step}"
     kind = widgets.BoundedIntText if isinstance(spec.step, int) else widgets.BoundedFloatText
     box = kind(**limits, description=label, layout={"width": "14em"})
-    row = [box, slider]
+    row = [box, slider.add_class("bptt-slider")]
     if spec.play:
         row.append(widgets.Play(**counts, interval=spec.play, show_repeat=False))
         widgets.jslink((row[-1], "value"), (slider, "value"))
@@ -148,35 +146,26 @@ class Explorer:
     def _follow(self):
         try:
             self.record = self.compute(**self.shown_values)
-            self._refresh()
+            data, metadata = self.canvas.bundle(self.record)
+            if self.shown:
+                self.shown[0].update(data, metadata=metadata, raw=True)
+                if data["text/plain"] != self.text:
+                    self.shown[1].update(sentence(data["text/plain"]), raw=True)
+            self.text, self.status.value = data["text/plain"], ""
         except Exception as error:  # whatever it is, the learner sees one line and can go on
             text = escape(f"{type(error).__name__}: {error}")
             self.status.value = f'<span role="status" aria-live="polite">{text}</span>'
-        else:
-            self.status.value = ""
 
     def _display(self):
         data, metadata = self.canvas.bundle(self.record)
-        self.text = data["text/plain"]
+        self.text, self.shown = data["text/plain"], None
         if get_ipython() is None:  # a plain Python process: there is nowhere to show anything
-            self.shown = None
             return
-        controls = self.controls._repr_mimebundle_()
         values = ", ".join(f"{name} = {value}" for name, value in self.start.items())
-        controls["text/plain"] = f"Sliders at {values}. Run this cell to move them."
-        display(controls, raw=True)
-        self.shown = (
-            display(data, metadata=metadata, raw=True, display_id=True),
-            display(sentence(self.text), raw=True, display_id=True),
-        )
-
-    def _refresh(self):
-        data, metadata = self.canvas.bundle(self.record)
-        if self.shown:
-            self.shown[0].update(data, metadata=metadata, raw=True)
-            if data["text/plain"] != self.text:
-                self.shown[1].update(sentence(data["text/plain"]), raw=True)
-        self.text = data["text/plain"]
+        text = {"text/plain": f"Sliders at {values}. Run this cell to move them."}
+        display(self.controls._repr_mimebundle_() | text, raw=True)
+        picture = display(data, metadata=metadata, raw=True, display_id=True)
+        self.shown = picture, display(sentence(self.text), raw=True, display_id=True)
 
 
 def explorer(compute, picture, size=(8.4, 3.4), **sliders):
@@ -194,10 +183,9 @@ def progress(iterable, label):
     """The items of ``iterable``, one by one, and a bar that fills while they are worked on."""
     items = list(iterable)
     bar = widgets.IntProgress(max=len(items), description=label, style=LABEL)
-    bar.add_class("bptt-progress")
     if get_ipython() is not None:
         text = f"{label}: a bar fills here while the cell runs."  # stored, so always the same
-        display(bar._repr_mimebundle_() | {"text/plain": text}, raw=True)
+        display(bar.add_class("bptt-progress")._repr_mimebundle_() | {"text/plain": text}, raw=True)
     for item in items:
         yield item
         bar.value += 1

@@ -6,8 +6,9 @@ import pytest
 from matplotlib import image
 
 from bptt_helpers.plots import canvas, lines
-from bptt_helpers.plots.canvas import Canvas, png
+from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.lines import Curve, Lines, Panel
+from bptt_helpers.plots.palette import Palette
 
 
 def record(height, limit=1.0):
@@ -20,11 +21,45 @@ def fresh(shown):
     return Canvas(lines, shown, (4, 3)).render(shown).copy()
 
 
-def test_the_png_is_the_pixels(rng_pixels=(17, 23, 4)):
-    pixels = np.random.default_rng(0).integers(0, 256, rng_pixels, dtype=np.uint8)
-    pixels[..., 3] = 255
-    back = image.imread(io.BytesIO(png(pixels)), format="png")
-    assert np.array_equal((back * 255).round().astype(np.uint8), pixels)
+def read_back(file):
+    return (image.imread(io.BytesIO(file), format="png") * 255).round().astype(int)[..., :3]
+
+
+def test_the_png_has_the_colours_of_the_pixels():
+    moved = Canvas(lines, record(0.2), (4, 3))
+    for height in (0.2, 0.7):
+        pixels = moved.render(record(height))[..., :3].astype(int)
+        apart = np.abs(read_back(moved.palette.png(moved.render(record(height)))) - pixels).max(-1)
+        assert (apart > 8).mean() < 1e-4, "all but a few pixels at the edge of a curve"
+        assert apart[pixels.min(-1) == 255].max() == 0, "white stays white"
+
+
+def test_a_palette_keeps_what_covers_most_and_the_nearest_of_the_rest():
+    background = np.full((40, 40, 4), 255, np.uint8)
+    levels = np.arange(0, 256, 8, dtype=np.uint8)
+    pixels = background.copy()
+    pixels[:32, :32, 0], pixels[:32, :32, 1] = np.meshgrid(levels, levels)
+    pixels[33:, :, :3] = 0, 0, 255
+    back = read_back(Palette(background).png(pixels))
+    assert np.array_equal(back[33:], pixels[33:, :, :3]), "one colour on many pixels"
+    assert np.array_equal(back[32], pixels[32, :, :3]), "the background"
+    kept = np.unique(back.reshape(-1, 3), axis=0)
+    assert len(kept) == 256
+    levels = np.stack([levels * 255 // most for levels, most in _levels(pixels)], -1)
+    apart = np.square(levels[..., None, :] - kept).sum(-1)
+    assert np.array_equal(np.square(levels - back).sum(-1), apart.min(-1)), "the nearest one"
+
+
+def _levels(pixels):
+    red, green, blue, _ = np.moveaxis(pixels.astype(int), -1, 0)
+    return (red >> 3, 31), (green >> 2, 63), (blue >> 3, 31)
+
+
+def test_the_same_pixels_give_the_same_file_whatever_came_before():
+    moved = Canvas(lines, record(0.2), (4, 3))
+    before = moved.bundle(record(0.2))[0]["image/png"]
+    assert moved.bundle(record(0.9, limit=2.0))[0]["image/png"] != before
+    assert moved.bundle(record(0.2))[0]["image/png"] == before
 
 
 def test_a_moved_picture_equals_one_drawn_afresh():

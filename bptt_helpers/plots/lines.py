@@ -51,14 +51,14 @@ def draw(fig, record):
         else:
             ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.x is None))
         ax.ticklabel_format(axis="y", scilimits=(-3, 3))
-        ax.yaxis.get_offset_text().set_ha("right")  # else it pushes the title out of the figure
+        ax.yaxis.get_offset_text().set_ha("right")  # else it runs into the title
         ax.axhline(0, color=QUIET, linewidth=0.8)
         for curve in panel.curves:
             artists.append(_artist(ax, curve))
             if curve.label:
                 handles.setdefault(curve.label, artists[-1])
         note = dict(ha="right", va="top", fontsize=12, bbox=PLATE, zorder=5)
-        artists.append(ax.annotate("", (0.98, 0.97), xycoords="axes fraction", **note))
+        artists.append(ax.text(0.98, 0.97, "", transform=ax.transAxes, **note))
     if handles:
         columns = -(-len(handles) // -(-len(handles) // 4))  # even rows, at most 4 in each
         fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
@@ -73,8 +73,7 @@ def _artist(ax, curve):
         return ax.axvline(0, linewidth=1.5, **style)
     if curve.x is None:
         return ax.axhline(0, linewidth=1.5, **style)
-    if curve.hollow:
-        style |= dict(fillstyle="none", markeredgewidth=2)
+    style |= dict(fillstyle="none", markeredgewidth=2) if curve.hollow else {}
     return ax.plot([], [], markersize=curve.size, **style)[0]
 
 
