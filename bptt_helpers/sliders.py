@@ -47,7 +47,7 @@ class Choice(NamedTuple):
     count = at = staticmethod(lambda value: value)
 
 
-def _slider(name, spec):
+def _slider(name, spec, moved):
     """The slider, and the row it stands in: a number box of the same name, and perhaps play."""
     label, low, high = spec.label or name, spec.low, spec.high
     for v in (spec.value, low, high):
@@ -71,15 +71,17 @@ def _slider(name, spec):
         slider.value = spec.count(box.value)
         box.value = spec.at(slider.value)  # the nearest one, where something between was typed
 
+    slider.observe(moved, "value")  # first: a browser busy with the number is late for the picture
     slider.observe(follow, "value")
     box.observe(lead, "value")
     return slider, widgets.HBox(row)
 
 
-def _choice(name, spec):
+def _choice(name, spec, moved):
     how = dict(style=LABEL | {"button_width": "initial"}, layout={"display": "flex"})
     how["description"] = how["tooltip"] = spec.label or name
     buttons = widgets.ToggleButtons(value=spec.value, options=spec.options, **how)
+    buttons.observe(moved, "value")
     return buttons, buttons
 
 
@@ -87,18 +89,16 @@ class Explorer:
     """Controls, a picture that follows them, and a sentence that says what it shows."""
 
     def __init__(self, compute, picture, size, specs):
-        self.compute = compute
-        made = {n: (_slider if isinstance(s, Slider) else _choice)(n, s) for n, s in specs.items()}
+        make = {Slider: _slider, Choice: _choice}
+        made = {name: make[type(spec)](name, spec, self._moved) for name, spec in specs.items()}
         self.inputs = {name: control for name, (control, _) in made.items()}
-        self.specs, self.held, self.lock = specs, False, RLock()
+        self.compute, self.specs, self.held, self.lock = compute, specs, False, RLock()
         self.start = self.values()
         self.shown_values, self.record = self.start, compute(**self.start)
         self.canvas = Canvas(picture, self.record, size)
         self.status = widgets.HTML().add_class("bptt-status")
         reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
         reset.on_click(lambda _: self.set(**self.start))
-        for control in self.inputs.values():
-            control.observe(self._moved, "value")
         rows = [*(row for _, row in made.values()), widgets.HBox([reset, self.status])]
         self.controls = widgets.VBox(rows).add_class("bptt-explorer")
         self._display()

@@ -57,6 +57,18 @@ def test_a_moved_slider_moves_picture_record_and_number_box(view):
     assert shown(view) == [0, 0.25, 1.0, 2.25, 4.0]
 
 
+def test_the_picture_is_sent_before_the_number(view, monkeypatch):
+    bundle, boxes = view.canvas.bundle, []
+
+    def look(record):
+        boxes.append(box(view, 0).value)
+        return bundle(record)
+
+    monkeypatch.setattr(view.canvas, "bundle", look)
+    move(view, "slope", 0.25)
+    assert boxes == [0.5] and box(view, 0).value == 0.25
+
+
 def test_the_number_box_moves_the_slider(view):
     box(view, 0).value = -0.5
     assert view.inputs["slope"].value == -50
