@@ -262,7 +262,7 @@ pixels = canvas.render(records[0])
 files = timed("encode as PNG", lambda _: canvas.palette.png(pixels), moves)
 texts = timed("base64", lambda file: b64encode(file).decode(), files)
 data, metadata = canvas.bundle(records[0])
-timed("send", lambda _: view.shown[0].update(data, metadata=metadata, raw=True), moves)
+timed("send", lambda _: view.shown.update(data, metadata=metadata, raw=True), moves)
 taken["draw them"] = taken.pop("move and draw them") - taken["move the artists"]
 timed("the whole move", lambda w: view.set(W_h=w), moves)
 print(f"{len(texts[0]) / 1000:.1f} KB, {pixels.shape[1]} x {pixels.shape[0]} pixels")

@@ -148,24 +148,23 @@ class Explorer:
             self.record = self.compute(**self.shown_values)
             data, metadata = self.canvas.bundle(self.record)
             if self.shown:
-                self.shown[0].update(data, metadata=metadata, raw=True)
-                if data["text/plain"] != self.text:
-                    self.shown[1].update(sentence(data["text/plain"]), raw=True)
-            self.text, self.status.value = data["text/plain"], ""
+                self.shown.update(data, metadata=metadata, raw=True)
+            self.words.value, self.status.value = sentence(self.record.sentence)["text/html"], ""
         except Exception as error:  # whatever it is, the learner sees one line and can go on
             text = escape(f"{type(error).__name__}: {error}")
             self.status.value = f'<span role="status" aria-live="polite">{text}</span>'
 
     def _display(self):
         data, metadata = self.canvas.bundle(self.record)
-        self.text, self.shown = data["text/plain"], None
+        said, self.shown = sentence(data["text/plain"]), None
+        self.words = widgets.HTML(said["text/html"])  # a display is searched for formulas: slow
         if get_ipython() is None:  # a plain Python process: there is nowhere to show anything
             return
         values = ", ".join(f"{name} = {value}" for name, value in self.start.items())
         text = {"text/plain": f"Sliders at {values}. Run this cell to move them."}
         display(self.controls._repr_mimebundle_() | text, raw=True)
-        picture = display(data, metadata=metadata, raw=True, display_id=True)
-        self.shown = picture, display(sentence(self.text), raw=True, display_id=True)
+        self.shown = display(data, metadata=metadata, raw=True, display_id=True)
+        display(self.words._repr_mimebundle_() | said, raw=True)
 
 
 def explorer(compute, picture, size=(8.4, 3.4), **sliders):
