@@ -97,6 +97,10 @@ class Worker:
         self.pipe.send((kind, args))
         return self.pipe.recv()
 
+    def clocked(self, calls):
+        """Seconds a call, measured over there."""
+        return self.ask("run", calls)
+
 
 def ratio(peer, ours):
     """How many times as long the peer takes: the median over the rounds, and their quartiles."""

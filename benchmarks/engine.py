@@ -100,8 +100,7 @@ def gradients(workers, dtype, quick):
         wanted = first["ours"][0]
         apart = max(gap(first[name][0], wanted) for name in names[1:])
         assert apart < (1e-12 if dtype == "float64" else 1e-5), (size, apart)
-        clocked = lambda worker, calls: worker.ask("run", calls)  # noqa: E731
-        taken = interleaved(workers, 0.02 if quick else 0.1, 5 if quick else 9, clocked)
+        taken = interleaved(workers, 0.02 if quick else 0.1, 5 if quick else 9, Worker.clocked)
         peaks.append(2 * 1024**3 / np.median(taken["product"]))
         ours = np.median(taken["ours"])
         cells = [ratio(taken[name], taken["ours"]) for name in names[1:]]

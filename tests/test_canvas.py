@@ -28,8 +28,9 @@ def read_back(file):
 def test_the_png_has_the_colours_of_the_pixels():
     moved = Canvas(lines, record(0.2), (4, 3))
     for height in (0.2, 0.7):
-        pixels = moved.render(record(height))[..., :3].astype(int)
-        apart = np.abs(read_back(moved.palette.png(moved.render(record(height)))) - pixels).max(-1)
+        drawn = moved.render(record(height))
+        pixels = drawn[..., :3].astype(int)
+        apart = np.abs(read_back(moved.palette.png(drawn)) - pixels).max(-1)
         assert (apart > 8).mean() < 1e-4, "all but a few pixels at the edge of a curve"
         assert apart[pixels.min(-1) == 255].max() == 0, "white stays white"
 
