@@ -44,20 +44,22 @@ def bptt(params, trajectory, targets, loss="squared_error", dh_T=None, keep_h=Tr
     params, (x, h, y) = check_trajectory(params, trajectory)
     targets = check_targets(targets, y, loss)
     dh = np.empty_like(h if keep_h else h[:1])
-    dz_W_h = np.zeros_like(h[0])  # what step t + 1 sends back
+    dz_W_h = np.zeros(h.shape[1:], h.dtype)  # what step t + 1 sends back
     if dh_T is not None:
         dz_W_h += checks.array("dh_T", dh_T, h.shape[1:], h.dtype)
     dW_h, dW_x, db, dW_y, db_y = gradient = Params(*[np.zeros(p.shape, p.dtype) for p in params])
     L, scale = 0, 1 / (y[0].size // y.shape[-1])
 
+    dz_work, dh_work = np.empty((2, *h[1:][blocks(h)[0]].shape), h.dtype)  # shared: new is slow
     for steps in reversed(blocks(h)):
         h_prev, h_t = h[:-1][steps], h[1:][steps]
         L_t, dy = LOSSES[loss](y[steps], targets[steps])
         L += L_t.sum() * L_t.dtype.type(scale)
         dy *= scale
-        dh_t = dh[1:][steps] if keep_h else np.empty_like(h_t)
+        dh_t = dh[1:][steps] if keep_h else dh_work[: len(h_t)]
         rows(dy).dot(params.W_y, out=rows(dh_t))
-        dz = 1 - h_t * h_t  # tanh'(z_t), and times dL/dh_t in the loop
+        dz = np.square(h_t, out=dz_work[: len(h_t)])
+        np.subtract(1, dz, out=dz)  # tanh'(z_t), and times dL/dh_t in the loop
         for dh_now, dz_now in zip(dh_t[::-1], dz[::-1]):
             dh_now += dz_W_h
             dz_now *= dh_now

@@ -18,8 +18,7 @@ def check(label, answer, expected, hint, tolerance=1e-3):
             right = np.ndim(answer) == 0 and answer == expected
         else:
             given, wanted = np.asarray(answer, float), np.asarray(expected, float)
-            close = dict(rtol=tolerance, atol=1e-12)
-            right = given.shape == wanted.shape and np.allclose(given, wanted, **close)
+            right = given.shape == wanted.shape and np.allclose(given, wanted, tolerance, 1e-12)
             shown = np.array2string(given, precision=6) if given.ndim else f"{given:.6g}"
     except (TypeError, ValueError, OverflowError):
         pass  # no number, or lists that are no array: wrong, and shown as it is

@@ -94,8 +94,7 @@ def contributions(params, trajectory, targets, loss="squared_error"):
         | dL_t/dh_t . dh_t/dh_k . d+h_k/dW_h |   (Frobenius norm)
 
     d+h_k/dW_h is the immediate derivative, h_{k-1} held fixed. Arguments as for ``bptt``, without
-    a batch. Raises ValueError as ``bptt`` does.
-    Source: Pascanu, Mikolov, Bengio 2013, equations 3 to 5.
+    a batch. Raises ValueError as ``bptt`` does. Source: Pascanu et al. 2013, equations 3 to 5.
     """
     params, trajectory = _single(params, trajectory)
     T = len(trajectory.x)

@@ -50,8 +50,7 @@ def init_params(rng, input_size, hidden_size, output_size, recurrent="orthogonal
     elif recurrent == "gaussian":
         W_h = rng.standard_normal((n, n)) / np.sqrt(n)
     else:
-        kinds = "orthogonal, identity, gaussian"
-        raise ValueError(f"recurrent: expected one of {kinds}, got {recurrent!r}")
+        raise ValueError(f"recurrent: expected orthogonal, identity or gaussian, got {recurrent!r}")
     W_x = rng.standard_normal((n, d)) / np.sqrt(d)
     W_y = rng.standard_normal((o, n)) / np.sqrt(n)
     return Params(gain * W_h, W_x, np.zeros(n), W_y, np.zeros(o))

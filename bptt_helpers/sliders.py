@@ -90,6 +90,8 @@ class Explorer:
 
     def __init__(self, compute, picture, size, specs):
         make = {Slider: _slider, Choice: _choice}
+        if other := {name: spec for name, spec in specs.items() if type(spec) not in make}:
+            raise ValueError(f"{', '.join(other)}: expected a Slider or a Choice, got {other}")
         made = {name: make[type(spec)](name, spec, self._moved) for name, spec in specs.items()}
         self.inputs = {name: control for name, (control, _) in made.items()}
         self.compute, self.specs, self.held, self.lock = compute, specs, False, RLock()

@@ -92,9 +92,8 @@ def sliding_window(params, trajectory, targets, K, loss="squared_error"):
         dL/dW_h  ~  sum over t, and over k with 0 <= t - k < K, of dL_t/dz_k h_{k-1}^T
 
     and W_x, b alike; W_y and b_y are exact, and K >= T gives ``bptt``. ``h`` is row 0 alone: what
-    the kept uses at k = 1 send back to h_0. K adjoints go back at once, so it costs up to K times
-    ``bptt``. Arguments and errors as for ``bptt``; ValueError for K < 1.
-    Source: Williams, Peng 1990.
+    the kept uses at k = 1 send back to h_0. K adjoints go back at once: up to K times the cost of
+    ``bptt``. Arguments and errors as there; ValueError for K < 1. Source: Williams, Peng 1990.
     """
     params, (x, h, y) = check_trajectory(params, trajectory)
     K = checks.whole("K", K, 1)
