@@ -98,6 +98,8 @@ def test_block_length_changes_nothing(monkeypatch, B, loss, steps_a_block):
     assert_same(forward(case.params, case.x, case.h0), whole_run)
     parts = run(case)
     assert_same((parts.loss, *parts.params, parts.h), (whole.loss, *whole.params, whole.h))
+    light = bptt(case.params, whole_run, case.targets, loss, case.dh_T, keep_h=False)
+    assert_same((light.loss, *light.params, light.h), (whole.loss, *whole.params, whole.h[:1]))
 
 
 def test_a_batch_larger_than_a_block_still_goes_through(monkeypatch):

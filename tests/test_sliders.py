@@ -101,6 +101,11 @@ def test_a_slider_off_its_steps_or_limits_is_said_at_once(spec):
         explorer(compute, lines, slope=spec, n=Slider(5, 1, 9), kind=KIND)
 
 
+def test_what_is_no_control_is_said_by_name():
+    with pytest.raises(ValueError, match=r"^slope, kind: expected a Slider or a Choice, got .*0.5"):
+        explorer(compute, lines, slope=0.5, n=Slider(5, 1, 9), kind="curve")
+
+
 def test_an_error_is_one_line_and_the_next_move_recovers(view):
     move(view, "slope", 1.0)
     assert "ValueError: slope: too steep &lt;here&gt;" in view.status.value

@@ -58,7 +58,7 @@ def draw(fig, record):
 def word(text, size=11):
     """One line of text as an outline with its middle at (0, 0): ten times as fast as a Text."""
     path = textpath.TextPath((0, 0), text, size)
-    return path.transformed(transforms.Affine2D().translate(-path.get_extents().x1 / 2, -4))
+    return path.transformed(transforms.Affine2D().translate(-path.vertices[:, 0].max() / 2, -4))
 
 
 def update(artists, record):
