@@ -47,7 +47,12 @@ def installed(name):
 
 
 def clocked(run, calls):
-    """Seconds a call."""
+    """Seconds a call, after one that does not count.
+
+    It stands for the step before in a training loop: while others ran, a virtual machine may have
+    given freed pages back to its host, and the next to ask for them waits (0.1 of 0.5 s was seen).
+    """
+    run()
     start = time.perf_counter()
     for _ in range(calls):
         run()
@@ -61,7 +66,6 @@ def interleaved(contenders, seconds, rounds=9, clocked=clocked):
     """
     calls, rng = {}, np.random.default_rng(0)
     for name, run in contenders.items():
-        clocked(run, 1)
         calls[name] = max(1, int(seconds / clocked(run, 1)))
     taken = {name: [] for name in contenders}
     for _ in range(rounds):
@@ -72,11 +76,7 @@ def interleaved(contenders, seconds, rounds=9, clocked=clocked):
 
 class Worker:
     """A contender in a process of its own: what another one keeps or leaves behind in memory, and
-    its idle threads, cannot slow it. ``prepare`` makes the call that ``clocked`` then repeats.
-
-    One call before the clock starts stands for the step before in a training loop: while others
-    ran, a virtual machine may have given freed pages back to its host, and the next to ask for them
-    waits (0.1 s of 0.5 s was seen)."""
+    its idle threads, cannot slow it. ``prepare`` makes the call that ``clocked`` then repeats."""
 
     def __init__(self, prepare):
         context = multiprocessing.get_context("spawn")
@@ -95,7 +95,6 @@ class Worker:
                     found = run()
                     pipe.send((found, time.perf_counter() - start))
                 else:
-                    run()
                     pipe.send(clocked(run, *args))
 
     def ask(self, kind, *args):

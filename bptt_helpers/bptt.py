@@ -48,10 +48,10 @@ def bptt(params, trajectory, targets, loss="squared_error", dh_T=None, keep_h=Tr
     if dh_T is not None:
         dz_W_h += checks.array("dh_T", dh_T, h.shape[1:], h.dtype)
     dW_h, dW_x, db, dW_y, db_y = gradient = Params(*[np.zeros(p.shape, p.dtype) for p in params])
-    L, scale = 0, 1 / (y[0].size // y.shape[-1])
+    L, scale, parts = 0, 1 / (y[0].size // y.shape[-1]), blocks(h)
 
-    dz_work, dh_work = np.empty((2, *h[1:][blocks(h)[0]].shape), h.dtype)  # shared: new is slow
-    for steps in reversed(blocks(h)):
+    dz_work, dh_work = np.empty((2, *h[1:][parts[0]].shape), h.dtype)  # new ones are slow
+    for steps in reversed(parts):
         h_prev, h_t = h[:-1][steps], h[1:][steps]
         L_t, dy = LOSSES[loss](y[steps], targets[steps])
         L += L_t.sum() * L_t.dtype.type(scale)
