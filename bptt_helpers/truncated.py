@@ -98,9 +98,7 @@ def sliding_window(params, trajectory, targets, K, loss="squared_error"):
     params, (x, h, y) = check_trajectory(params, trajectory)
     K = checks.whole("K", K, 1)
     L_t, dy = loss_and_slope(y, targets, loss)
-    dz = np.empty_like(h[1:])
-    for k, window in adjoints(params, h, dy, K):
-        dz[k - 1] = window.sum(0)
+    dz = np.stack([window.sum(0) for _, window in adjoints(params, h, dy, K)][::-1])
     into_state = (rows(dz).T.dot(rows(a)) for a in (h[:-1], x))
     into_output = (rows(dy).T.dot(rows(h[1:])), rows(dy).sum(0))
     gradient = Params(*into_state, rows(dz).sum(0), *into_output)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 
-from bptt_helpers.plots import graph
+from bptt_helpers.plots import graph, style
 from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.style import BACKWARD, FORWARD, QUIET
@@ -39,7 +39,7 @@ def ends(arrow):
 
 def said(words, *candidates):
     """What of the candidates is written, where and in which colour: {text: (x, y, colour)}"""
-    outlines = {graph.word(text): text for text in candidates}
+    outlines = {style.word(text): text for text in candidates}
     found = {}
     for path, (x, y), color in zip(words.get_paths(), words.get_offsets(), words.get_facecolors()):
         if path in outlines:
@@ -95,11 +95,11 @@ def test_a_label_beside_an_upward_arrow_ends_before_it():
     upward = record.edges[2]._replace(text="a long label")
     (*_, up), _, words = parts(record._replace(edges=(*record.edges[:2], upward)))
     x, _, _ = said(words, "a long label")["a long label"]
-    assert x + graph.word("a long label").get_extents().x1 < ends(up)[0][0] - 3
+    assert x + style.word("a long label").get_extents().x1 < ends(up)[0][0] - 3
 
 
 def test_words_are_centred_where_they_belong():
-    width = graph.word("b is 1").get_extents()
+    width = style.word("b is 1").get_extents()
     assert width.x0 == pytest.approx(-width.x1, abs=1)
     _, boxes, words = parts(network())
     found, spots = said(words, "a", "b", "1", "0.5", "c"), np.array(boxes.get_offsets())
@@ -118,7 +118,7 @@ def test_a_number_and_a_gradient_that_read_the_same_keep_their_colours():
     colors = [
         tuple(color)
         for path, color in zip(words.get_paths(), words.get_facecolors())
-        if path is graph.word("7")
+        if path is style.word("7")
     ]
     assert colors == [to_rgba("black"), to_rgba(BACKWARD)]
 
@@ -129,7 +129,7 @@ def test_update_changes_what_is_said():
     assert not np.array_equal(canvas.render(network(text="2")), before)
     words = canvas.artists[-1]
     assert set(said(words, "1", "2")) == {"2"}
-    assert words.get_paths()[0] is graph.word("b is 2", 13)
+    assert words.get_paths()[0] is style.word("b is 2", 13)
 
 
 def test_a_hidden_node_takes_its_arrows_and_words_with_it_and_comes_back():
@@ -159,4 +159,4 @@ def test_a_move_leaves_the_background_alone():
 
 
 def test_letters_are_large_enough_to_read():
-    assert graph.word("H").get_extents().height > 0.7 * 10  # a capital of 10 points
+    assert style.word("H").get_extents().height > 0.7 * 10  # a capital of 10 points

@@ -5,7 +5,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from bptt_helpers.plots import lines
+from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.lines import Curve, Lines, Panel
+from bptt_helpers.plots.style import word
 
 
 def drawn(*panels):
@@ -14,6 +16,10 @@ def drawn(*panels):
     artists = lines.draw(figure, record)
     lines.update(artists, record)
     return figure, artists
+
+
+def says(note, text):
+    return note.get_visible() and note.get_paths()[1] is word(text, 1 / 6)
 
 
 def test_every_kind_of_curve_shows_its_data():
@@ -28,7 +34,7 @@ def test_every_kind_of_curve_shows_its_data():
     assert np.array_equal(line.get_ydata(), y) and np.array_equal(line.get_xdata(), x)
     assert list(upright.get_xdata()) == [2.5, 2.5] and list(level.get_ydata()) == [-0.5, -0.5]
     assert area.get_xy()[:3].tolist() == [[0, 0], [1, 0], [1, 1]]
-    assert note.get_text() == "k = 3"
+    assert says(note, "k = 3") and not says(note, "k = 4")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["points"]
 
 
@@ -44,7 +50,30 @@ def test_update_moves_what_draw_made():
     lines.update(artists, record(7))
     assert artists[0].get_ydata().tolist() == [1] * 7
     assert artists[2].get_ydata().tolist() == [0, -1, -2, -3, -4, -5, -6]
-    assert [artists[1].get_text(), artists[3].get_text()] == ["7", "14"]
+    assert says(artists[1], "7") and says(artists[3], "14")
+
+
+def test_a_note_stands_on_its_plate_in_the_corner_and_may_be_absent():
+    def record(note):
+        return Lines((Panel("", "x", (Curve([0, 1], [1, 1]),), note, y=(0, 1.05)),), "words")
+
+    canvas = Canvas(lines, record("k = 3"), (4, 3))
+    with_note = canvas.render(record("k = 3")).copy()
+    _, note = canvas.artists
+    ax, (plate, text) = note.axes.get_window_extent(), note.get_paths()
+    offset = note.get_offset_transform().transform(note.get_offsets())[0]
+    boxes = [offset + 200 * shape.get_extents().get_points() for shape in (plate, text)]
+    (left, bottom), (right, top) = boxes[0]
+    assert ax.x0 < left < right < ax.x1 and ax.y0 < bottom < top < ax.y1
+    assert ax.x1 - right < 0.03 * ax.width and ax.y1 - top < 0.04 * ax.height
+    assert (boxes[0][0] < boxes[1][0]).all() and (boxes[1][1] < boxes[0][1]).all()
+    without = canvas.render(record("")).copy()
+    assert not note.get_visible()
+    rows, columns = np.nonzero((with_note != without).any(-1))
+    height = with_note.shape[0]
+    assert left - 1 <= columns.min() and columns.max() <= right + 1
+    assert height - top - 1 <= rows.min() and rows.max() <= height - bottom + 1
+    assert np.array_equal(canvas.render(record("k = 3")), with_note)
 
 
 @pytest.mark.parametrize(

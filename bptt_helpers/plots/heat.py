@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.cm import ScalarMappable
+from matplotlib import cm, colormaps
 from matplotlib.colors import Normalize
 from matplotlib.patheffects import withStroke
 
@@ -45,7 +44,7 @@ def draw(fig, record):
         artists += ax.plot([], [], TRUNCATION) + ax.plot([], [], BACKWARD, **dot)
         artists[-1].set_path_effects([withStroke(linewidth=4, foreground="white")])
         ax.grid(False)
-    colors = ScalarMappable(Normalize(*record.limits), COLORS)
+    colors = cm.ScalarMappable(Normalize(*record.limits), COLORS)
     left.colorbar(colors, ax=axes, label="log$_{10}$", shrink=0.8, extend="min")
     return artists + (lines.draw(right, record) if record.panels else [])
 

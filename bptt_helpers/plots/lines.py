@@ -4,9 +4,9 @@ from math import floor, log10
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
+from matplotlib import collections, path, ticker, transforms
 
-from .style import BACKWARD, PLATE, QUIET, span
+from .style import BACKWARD, QUIET, REFERENCE, span, word
 
 
 class Curve(NamedTuple):
@@ -46,10 +46,9 @@ def draw(fig, record):
     artists, handles = [], {}
     for ax, panel in zip(fig.subplots(1, len(record.panels), squeeze=False)[0], record.panels):
         ax.set(title=panel.title, xlabel=panel.xlabel)
+        ax.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=panel.x is None))
         if panel.ticks:
             ax.set_xticks(*panel.ticks)
-        else:
-            ax.xaxis.set_major_locator(MaxNLocator(5, integer=panel.x is None))
         ax.ticklabel_format(axis="y", scilimits=(-3, 3))
         ax.yaxis.get_offset_text().set_ha("right")  # else it runs into the title
         ax.axhline(0, color=QUIET, linewidth=0.8)
@@ -57,8 +56,10 @@ def draw(fig, record):
             artists.append(_artist(ax, curve))
             if curve.label:
                 handles.setdefault(curve.label, artists[-1])
-        note = dict(ha="right", va="top", fontsize=12, bbox=PLATE, zorder=5)
-        artists.append(ax.text(0.98, 0.97, "", transform=ax.transAxes, **note))
+        corner = fig.dpi_scale_trans + transforms.ScaledTranslation(0.98, 0.97, ax.transAxes)
+        how = dict(facecolors=[(1, 1, 1, 0.85), REFERENCE], linewidth=0, zorder=5)  # plate, text
+        how |= dict(transform=fig.dpi_scale_trans, offset_transform=corner)
+        artists.append(ax.add_collection(collections.PathCollection([], **how), autolim=False))
     if handles:
         columns = -(-len(handles) // -(-len(handles) // 4))  # even rows, at most 4 in each
         fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
@@ -90,7 +91,10 @@ def update(artists, record):
             else:
                 artist.set_data(curve.x, curve.y)
         note = next(artists)
-        note.set_text(panel.note)
+        text = word(panel.note or "-", 1 / 6)  # all in inches
+        w, h = text.vertices[:, 0].max() + 0.03, 0.11
+        plate = path.Path([(-w, -h), (w, -h), (w, h), (-w, h)])
+        note.set(paths=[plate, text], offsets=[(-w, -h)], visible=bool(panel.note))
         drawn = [c for c in panel.curves if c.fit and c.x is not None and c.y is not None]
         room = [_room(*(np.ravel(c[axis]) for c in drawn)) for axis in (0, 1)]
         span(note.axes, panel.x or room[0], panel.y or room[1])
