@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from legible import illegible
 from matplotlib import colormaps
 
 from bptt_helpers.plots import heat
@@ -85,3 +86,14 @@ def test_the_axes_grow_in_steps(T, end):
     assert drawn.background is not kept
     for image in drawn.artists[0], drawn.artists[3]:
         assert image.axes.get_xlim() == (0.5, end) and image.axes.get_ylim() == (end, 0.5)
+
+
+@pytest.mark.parametrize("size", [2, 5, 40, 100, 200])
+def test_no_map_is_too_large_for_its_labels(size):
+    def record(T):
+        panels = [Panel(f"panel {i}", "k", (Curve([0, T], [0, T]),)) for i in (1, 2)]
+        return Heat((Map("norms", np.zeros((T, T))),), "words", tuple(panels), ratio=(1, 1.15))
+
+    drawn = Canvas(heat, record(40), (10, 3.8))
+    drawn.render(record(size))
+    assert not illegible(drawn)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from legible import illegible
 from matplotlib.figure import Figure
 
 from bptt_helpers.plots import lines
@@ -103,3 +104,18 @@ def test_nothing_at_all_still_has_axes():
     _, artists = drawn(Panel("", "", (Curve([], []),)))
     low, high = artists[0].axes.get_ylim()
     assert low < high
+
+
+@pytest.mark.parametrize("low", [0, -1])
+@pytest.mark.parametrize("exponent", range(-4, 5))
+def test_no_range_of_numbers_is_cut_off_at_the_left_or_runs_into_the_other_panel(exponent, low):
+    def record(low, high):
+        panel = Panel("title", "x", (Curve([0, 20], [low, high]),), "note")
+        return Lines((panel, panel), "words")
+
+    canvas = Canvas(lines, record(0, 1), (8.4, 3.4))
+    for high in (1, 2, 5):
+        canvas.render(record(low * 10.0**exponent, high * 10.0**exponent))
+        assert not illegible(canvas)
+    canvas.render(record(0, 0))
+    assert not illegible(canvas)

@@ -3,9 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import cm, colormaps
-from matplotlib.colors import Normalize
-from matplotlib.patheffects import withStroke
+from matplotlib import cm, colormaps, colors, patheffects
 
 from . import lines
 from .style import BACKWARD, TRUNCATION, span
@@ -42,10 +40,10 @@ def draw(fig, record):
         dot = dict(marker="o", markersize=9, markeredgecolor="white", markevery=[0])
         artists.append(ax.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="nearest"))
         artists += ax.plot([], [], TRUNCATION) + ax.plot([], [], BACKWARD, **dot)
-        artists[-1].set_path_effects([withStroke(linewidth=4, foreground="white")])
+        artists[-1].set_path_effects([patheffects.withStroke(linewidth=4, foreground="white")])
         ax.grid(False)
-    colors = cm.ScalarMappable(Normalize(*record.limits), COLORS)
-    left.colorbar(colors, ax=axes, label="log$_{10}$", shrink=0.8, extend="min")
+    scale = cm.ScalarMappable(colors.Normalize(*record.limits), COLORS)
+    left.colorbar(scale, ax=axes, label="log$_{10}$", shrink=0.8, extend="min")
     return artists + (lines.draw(right, record) if record.panels else [])
 
 

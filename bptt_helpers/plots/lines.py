@@ -49,7 +49,8 @@ def draw(fig, record):
         ax.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=panel.x is None))
         if panel.ticks:
             ax.set_xticks(*panel.ticks)
-        ax.ticklabel_format(axis="y", scilimits=(-3, 3))
+        ax.ticklabel_format(axis="y", scilimits=(-2, 3))
+        ax.text(-0.03, 0.5, "−0.00", transform=ax.transAxes, ha="right", alpha=0)  # room for such
         ax.yaxis.get_offset_text().set_ha("right")  # else it runs into the title
         ax.axhline(0, color=QUIET, linewidth=0.8)
         for curve in panel.curves:
@@ -105,7 +106,7 @@ def _room(*values):
     values = np.concatenate([[0.0], *values])
     values = values[np.isfinite(values)]
     low, high = -_reach(-values.min()), _reach(values.max())
-    margin = 0.06 * (high - low or 1)
+    margin = 0.06 * (high - low or 10)
     return low - margin, high + margin
 
 

@@ -25,7 +25,7 @@ RC = {
     "axes.axisbelow": True,
     "grid.color": "#dddddd",
     "legend.frameon": False,
-    "figure.constrained_layout.w_pad": 0.12,
+    "figure.constrained_layout.w_pad": 0.16,
     "lines.linewidth": 2,
 }
 
@@ -36,7 +36,7 @@ def span(ax, x, y):
         ax.set(xlim=x, ylim=y)
 
 
-@lru_cache(2**12)
+@lru_cache(2**9)
 def word(text, size=11):
     """One line of text as an outline with its middle at (0, 0): ten times as fast as a Text."""
     path = textpath.TextPath((0, -0.36 * size), text, size)
