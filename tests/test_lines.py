@@ -119,3 +119,13 @@ def test_no_range_of_numbers_is_cut_off_at_the_left_or_runs_into_the_other_panel
         assert not illegible(canvas)
     canvas.render(record(0, 0))
     assert not illegible(canvas)
+
+
+@pytest.mark.parametrize("values", [(1, 4096), (0, -5), (-7000, 4000), (1, 1), (0, 0)])
+def test_no_curve_runs_under_its_note(values):
+    panel = Panel("", "x", (Curve([0, 20], values),), "k = 3: 4096")
+    canvas = Canvas(lines, Lines((panel,), "words"), (4, 3.4))
+    line, note = canvas.artists
+    _, highest = line.axes.transData.transform((0, max(values)))
+    (_, middle), *_ = note.get_offset_transform().transform(note.get_offsets())
+    assert highest < middle + 200 * note.get_paths()[0].get_extents().y0

@@ -97,8 +97,9 @@ def update(artists, record):
         plate = path.Path([(-w, -h), (w, -h), (w, h), (-w, h)])
         note.set(paths=[plate, text], offsets=[(-w, -h)], visible=bool(panel.note))
         drawn = [c for c in panel.curves if c.fit and c.x is not None and c.y is not None]
-        room = [_room(*(np.ravel(c[axis]) for c in drawn)) for axis in (0, 1)]
-        span(note.axes, panel.x or room[0], panel.y or room[1])
+        x, y = (_room(*(np.ravel(c[axis]) for c in drawn)) for axis in (0, 1))
+        y = y[0], y[1] + 0.12 * (y[1] - y[0]) * bool(panel.note)  # no curve runs under the note
+        span(note.axes, panel.x or x, panel.y or y)
 
 
 def _room(*values):
