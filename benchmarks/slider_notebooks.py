@@ -80,11 +80,6 @@ widgets.VBox([*sliders.values(), fig.canvas])
 
 # What plotly, bqplot and the canvas need to know of a record: numbers, limits, texts.
 PLAIN = """
-def limits(panel):
-    drawn = [c for c in panel.curves if c.fit and c.x is not None and c.y is not None]
-    return [lines._room(*(np.ravel(c[axis]) for c in drawn)) for axis in (0, 1)]
-
-
 def points(curve, y_limits):
     if curve.y is None:
         return np.full(2, min(curve.x, 1e6), float), np.array(y_limits)
@@ -125,7 +120,7 @@ def update(record):
     traces, axes = iter(fig.data), [fig.layout.xaxis, fig.layout.xaxis2]
     with fig.batch_update():
         for i, panel in enumerate(record.panels):
-            x, y = limits(panel)
+            x, y = lines.limits(panel)
             yaxis = fig.layout.yaxis2 if i else fig.layout.yaxis
             if axes[i].range != x or yaxis.range != y:
                 axes[i].range, yaxis.range = x, y
@@ -170,7 +165,7 @@ for panel in record.panels:
 def update(record):
     rest = iter(marks)
     for panel, (x_scale, y_scale), note in zip(record.panels, scales, notes):
-        x, y = limits(panel)
+        x, y = lines.limits(panel)
         for scale, (low, high) in ((x_scale, x), (y_scale, y)):
             if (scale.min, scale.max) != (low, high):
                 with scale.hold_sync():
@@ -194,7 +189,7 @@ import traitlets
 def plain(record):
     panels = []
     for panel in record.panels:
-        x, y = limits(panel)
+        x, y = lines.limits(panel)
         curves = []
         for c in panel.curves:
             xs, ys = points(c, y)

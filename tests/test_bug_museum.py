@@ -7,9 +7,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from cells import run
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
-CELLS = {cell.id: cell for cell in nbformat.read(FOLDER / "12_bug_museum.ipynb", 4).cells}
+NOTEBOOK = FOLDER / "12_bug_museum.ipynb"
+CELLS = {cell.id: cell for cell in nbformat.read(NOTEBOOK, 4).cells}
 ORIGINALS = runpy.run_path(str(FOLDER / "bug_museum.py"))["EXHIBITS"]
 NUMBERS = range(1, 9)
 DIFF = re.compile(r"Hint 3.*```diff\n-(.*)\n\+(.*)\n```", re.S)
@@ -23,24 +25,10 @@ def mended(number):
     return source.replace(wrong, right)
 
 
-def run_to(stop=None, changed=()):
-    """The names that the notebook leaves up to cell ``stop``, some cells having another source."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(FOLDER)
-        names = {}
-        for name, cell in CELLS.items():
-            if name == stop:
-                break
-            if cell.cell_type == "code":
-                source = changed[name] if name in changed else cell.source
-                exec(compile(source, name, "exec"), names)
-        return names
-
-
 @pytest.fixture(scope="module")
 def court():
     """The names up to the first exhibit: the witnesses and ``verdict``."""
-    return run_to("exhibit-1")
+    return run(NOTEBOOK, "exhibit-1")
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -83,7 +71,7 @@ def test_run_all_with_everything_mended_and_answered(capsys):
         assert f"`{name} = {right}`" in CELLS[f"solution-{number}"].source
         answers = [source.replace("None", answer, 1) for answer in (right, wrong)]
         changed[f"exercise-{number}"] = "\n".join(answers)
-    names = run_to(changed=changed)
+    names = run(NOTEBOOK, changed=changed)
     out = capsys.readouterr().out
     assert set(names["verdicts"].values()) == {"mended"}
     assert "mended: 8 of 8\nstill broken: none" in out

@@ -106,7 +106,7 @@ def test_nothing_at_all_still_has_axes():
     assert low < high
 
 
-@pytest.mark.parametrize("low", [0, -1])
+@pytest.mark.parametrize("low", [0, -0.1, -1, -5])
 @pytest.mark.parametrize("exponent", range(-4, 5))
 def test_no_range_of_numbers_is_cut_off_at_the_left_or_runs_into_the_other_panel(exponent, low):
     def record(low, high):

@@ -1,9 +1,9 @@
 """Every picture of every notebook can be read, wherever its sliders stand."""
 
-import json
 from pathlib import Path
 
 import pytest
+from cells import run
 from legible import illegible
 
 from bptt_helpers import sliders
@@ -34,12 +34,7 @@ def test_nothing_is_cut_off_or_overlaps(path, monkeypatch):
 
     monkeypatch.setattr(canvas, "Canvas", kept(canvas.Canvas))  # of pictures that do not move
     monkeypatch.setattr(sliders, "Explorer", kept(sliders.Explorer))
-    monkeypatch.chdir(FOLDER)
-    monkeypatch.syspath_prepend(FOLDER)
-    names = {}
-    for cell in json.loads(path.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), names)
+    run(path)
     for picture in made:
         if isinstance(picture, canvas.Canvas):
             assert not illegible(picture)

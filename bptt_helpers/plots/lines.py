@@ -51,7 +51,8 @@ def draw(fig, record):
             ax.set_xticks(*panel.ticks)
         ax.ticklabel_format(axis="y", scilimits=(-2, 3))
         ax.text(-0.03, 0.5, "−0.00", transform=ax.transAxes, ha="right", alpha=0)  # room for such
-        ax.yaxis.get_offset_text().set_ha("right")  # else it runs into the title
+        ax.yaxis.get_offset_text().set_ha("right")  # else it runs into the title, or
+        ax.yaxis.OFFSETTEXTPAD = 8  # points above the axes, into the highest number
         ax.axhline(0, color=QUIET, linewidth=0.8)
         for curve in panel.curves:
             artists.append(_artist(ax, curve))
@@ -96,19 +97,18 @@ def update(artists, record):
         w, h = text.vertices[:, 0].max() + 0.03, 0.11
         plate = path.Path([(-w, -h), (w, -h), (w, h), (-w, h)])
         note.set(paths=[plate, text], offsets=[(-w, -h)], visible=bool(panel.note))
-        drawn = [c for c in panel.curves if c.fit and c.x is not None and c.y is not None]
-        x, y = (_room(*(np.ravel(c[axis]) for c in drawn)) for axis in (0, 1))
-        y = y[0], y[1] + 0.12 * (y[1] - y[0]) * bool(panel.note)  # no curve runs under the note
-        span(note.axes, panel.x or x, panel.y or y)
+        span(note.axes, *limits(panel))
 
 
-def _room(*values):
-    """Limits around 0 and all finite ``values``, each end at 1, 2 or 5 times a power of ten."""
-    values = np.concatenate([[0.0], *values])
-    values = values[np.isfinite(values)]
-    low, high = -_reach(-values.min()), _reach(values.max())
-    margin = 0.06 * (high - low or 10)
-    return low - margin, high + margin
+def limits(panel):
+    """Its own, or around 0 and all finite values: each at 1, 2 or 5 times a power of ten."""
+    found, drawn = [], [c for c in panel.curves if c.fit and c.x is not None and c.y is not None]
+    for axis, above in ((0, 0.06), (1, 0.2 if panel.note else 0.06)):  # no curve under the note
+        values = np.concatenate([[0.0], *(np.ravel(c[axis]) for c in drawn)])
+        values = values[np.isfinite(values)]
+        low, high = -_reach(-values.min()), _reach(values.max())
+        found.append((low - 0.06 * (size := high - low or 10), high + above * size))
+    return panel.x or found[0], panel.y or found[1]
 
 
 def _reach(value):
