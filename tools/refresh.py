@@ -16,7 +16,14 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},  # no version: it would change from machine to machine
+    "language_info": {  # what a kernel says, without its version, which changes by machine
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",  # without it `nbconvert --to script` writes .txt
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+    },
 }
 NOISE = ("collapsed", "execution", "scrolled", "trusted")  # what editors and runs leave in a cell
 
