@@ -1,4 +1,4 @@
-"""Make .venv and install requirements.txt into it; nothing is ever installed elsewhere.
+"""Make .venv, install requirements.txt and the package into it; nothing is installed elsewhere.
 
 Usage: python3 tools/setup.py lab|test [--exact]
 
@@ -91,7 +91,7 @@ def make_venv():
 
 def install(what):
     say("installing requirements.txt" + (" and the test tools" if what == "test" else ""))
-    packages = ["-r", "requirements.txt"] + (["-e", ".[test]"] if what == "test" else [])
+    packages = ["-r", "requirements.txt", "-e", ".[test]" if what == "test" else "."]
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
     pip += ["--retries", "2", "install"]
     uv = [str(PYTHON), "-m", "uv", "--quiet", "pip", "install", "--python", str(PYTHON)]

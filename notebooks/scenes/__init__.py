@@ -1,0 +1,1 @@
+"""What stands behind the notebooks, one module each: its pictures and its questions."""
