@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN_SECONDS = 120
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows 127.0.0.1
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -203,7 +204,9 @@ class Lab:
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
         }
-        env = os.environ | {name: str(self.folder / part) for name, part in private.items()}
+        foreign = ("JUPYTER", "IPYTHON", "MPLBACKEND")  # and conftest's Agg is for pytest alone
+        env = {name: v for name, v in os.environ.items() if not name.startswith(foreign)}
+        env |= {name: str(self.folder / part) for name, part in private.items()}
         env["JUPYTER_PREFER_ENV_PATH"] = "1"
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
@@ -218,7 +221,7 @@ class Lab:
         end = time.monotonic() + 90
         while True:
             try:
-                urllib.request.urlopen(f"{self.url}/api/status", timeout=10).close()
+                DIRECT.open(f"{self.url}/api/status", timeout=10).close()
                 return self
             except OSError:
                 if self.process.poll() is not None or time.monotonic() > end:
