@@ -18,9 +18,24 @@ endif
 EXACT := $(if $(filter command environment,$(origin PYTHON)),--exact)
 SETUP = @command -v $(PYTHON) >/dev/null || { echo "setup: no $(PYTHON) here. Install Python 3.11 or newer, or name one: make $@ PYTHON=python3.12" >&2; exit 1; }; $(PYTHON) tools/setup.py $(EXACT)
 
-# The kernel named python3 must be .venv's, also where another one is installed for the user.
+# Nothing that a user has set up for other work gets in, and nothing needs their home: a foreign
+# kernel named python3, a start-up file, a matplotlibrc with usetex, a server extension, or a home
+# that cannot be written would change what a notebook shows, or stop it. The price: JupyterLab's
+# theme, text size and shortcuts are chosen once more in `make lab`. They are kept in .venv/state.
+unexport $(filter JUPYTER% IPYTHON% MPL% MATPLOTLIBRC PYTHON%,$(.VARIABLES))
+STATE := $(CURDIR)/.venv/state
+export JUPYTER_CONFIG_DIR := $(STATE)/config
+export JUPYTER_DATA_DIR := $(STATE)/data
+export JUPYTER_RUNTIME_DIR := $(STATE)/runtime
+export IPYTHONDIR := $(STATE)/ipython
+export MPLCONFIGDIR := $(STATE)/matplotlib
 export JUPYTER_PREFER_ENV_PATH := 1
-unexport PYTHONPATH PYTHONHOME
+# A proxy leads to the network, never to this machine.
+export no_proxy := $(or $(no_proxy),$(NO_PROXY),localhost),localhost,127.0.0.1,::1
+export NO_PROXY := $(no_proxy)
+
+# Matplotlib builds a font cache the first time, and says so on stderr, where it would be stored.
+FONTS = @$(if $(wildcard .venv/state/matplotlib/fontlist*),,$(RUN) -c "import matplotlib.font_manager")
 
 # One BLAS thread: how a product is split over threads changes its last digits, and stored
 # outputs must not depend on how many cores made them. At the size of these networks a second
@@ -31,18 +46,20 @@ lab test notebooks: export OPENBLAS_NUM_THREADS := 1
 
 lab:
 	$(SETUP) lab
+	$(FONTS)
 	@$(RUN) tools/lab.py $(ARGS)
 
 test:
 	$(SETUP) test
+	$(FONTS)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	@$(RUN) -c "import matplotlib.font_manager"  # builds the font cache, which warns the first time
 	$(RUN) -m pytest tests
 	$(RUN) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 notebooks
 
 notebooks:
 	$(SETUP) test
+	$(FONTS)
 	@$(RUN) tools/refresh.py $(NB)
 
 bench-slider bench-engine bench-start:

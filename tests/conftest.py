@@ -1,3 +1,22 @@
+import importlib.util
 import os
+from pathlib import Path
 
-os.environ.setdefault("MPLBACKEND", "Agg")  # tests draw without a screen, on macOS too
+import pytest
+
+os.environ["MPLBACKEND"] = "Agg"  # tests draw without a screen, on macOS too
+
+TOOLS = Path(__file__).resolve().parent.parent / "tools"
+
+
+@pytest.fixture
+def tool():
+    """A module of tools/ by its name, loaded anew: what a test changes in it is gone after."""
+
+    def load(name):
+        spec = importlib.util.spec_from_file_location(f"tools_{name}", TOOLS / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load

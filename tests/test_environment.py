@@ -1,0 +1,178 @@
+"""What a user has set up for other work stays outside: the environment that `make` hands on."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import nbformat
+import pytest
+from lab import DIRECT, Lab
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGETS = "lab", "test", "notebooks", "bench-slider", "bench-engine", "bench-start"
+OF_MAKE = "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"
+PROXY = "http://127.0.0.1:9"  # never answers
+RC = "text.usetex: True\n"
+
+RUN_ONE_CELL = """
+import json, nbformat
+from nbclient import NotebookClient
+source = '''
+import sys, matplotlib.pyplot as plt
+print(sys.prefix, plt.rcParams["text.usetex"], "inline" in plt.get_backend(), __debug__)
+'''
+nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+NotebookClient(nb, kernel_name="python3", timeout=60).execute()
+print(json.dumps(nb.cells[0].outputs))
+"""
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def foreign_kernel(folder):
+    """A Jupyter data folder whose kernel named python3 starts nothing."""
+    spec = {"argv": ["foreign"], "display_name": "foreign", "language": "python"}
+    write(folder / "kernels" / "python3" / "kernel.json", json.dumps(spec))
+    return str(folder)
+
+
+def by_variables(folder):
+    """Everything by environment variables, and a home that not even root can write."""
+    failing = write(folder / "failing.py", "raise RuntimeError('not ours')\n")
+    config = write(folder / "config" / "jupyter_config.py", failing.read_text()).parent
+    write(folder / "ipython" / "profile_default" / "startup" / "00.py", "print('not ours')\n")
+    rc = write(folder / "matplotlibrc", RC)
+    return {
+        "HOME": str(failing / "home"),
+        "USERPROFILE": str(failing / "home"),
+        "JUPYTER_PATH": foreign_kernel(folder / "data"),
+        "JUPYTER_CONFIG_DIR": str(config),
+        "JUPYTER_CONFIG_PATH": str(config),
+        "JUPYTER_RUNTIME_DIR": str(failing / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(failing / "settings"),
+        "JUPYTER_PREFER_ENV_PATH": "0",
+        "IPYTHONDIR": str(folder / "ipython"),
+        "MPLCONFIGDIR": str(folder),
+        "MATPLOTLIBRC": str(rc),
+        "MPLBACKEND": "no_such_backend",
+        "PYTHONSTARTUP": str(failing),
+        "PYTHONOPTIMIZE": "1",  # drops every assert
+        "PYTHONWARNINGS": "always",
+    }
+
+
+def by_home(folder):
+    """Everything by files in a home."""
+    text = "raise RuntimeError('not ours')\n"
+    write(folder / ".jupyter" / "jupyter_config.py", text)
+    write(folder / ".ipython" / "profile_default" / "startup" / "00.py", "print('not ours')\n")
+    for name in (".config/matplotlib", ".matplotlib"):
+        write(folder / name / "matplotlibrc", RC)
+    for name in (".local/share/jupyter", "Library/Jupyter", "AppData/Roaming/jupyter"):
+        foreign_kernel(folder / name)
+    return {"HOME": str(folder), "USERPROFILE": str(folder), "JUPYTER_PREFER_ENV_PATH": "0"}
+
+
+@pytest.fixture(scope="module", params=[by_variables, by_home])
+def hostile(request, tmp_path_factory):
+    """A machine's environment, with a user's own things and a proxy."""
+    own = request.param(tmp_path_factory.mktemp(request.param.__name__))
+    names = ("JUPYTER", "IPYTHON", "MPL", "PYTHON", "XDG_")
+    env = {k: v for k, v in os.environ.items() if k not in OF_MAKE and not k.startswith(names)}
+    env.pop("no_proxy", None)
+    return env | {"http_proxy": PROXY, "NO_PROXY": "example.org", **own}
+
+
+@pytest.fixture(scope="module")
+def handed_on(hostile, tmp_path_factory):
+    """What `make` hands on to the commands of a target."""
+    show = tmp_path_factory.mktemp("show") / "show.py"
+    write(show, "import json, os; print(json.dumps(dict(os.environ)))")
+    run = f'"{Path(sys.executable).as_posix()}" "{show.as_posix()}"'
+
+    def environment(target):
+        command = ["make", "-s", target, "SETUP=@true", f"RUN={run}"]
+        done = subprocess.run(command, cwd=ROOT, env=hostile, capture_output=True, check=True)
+        first, *others = map(json.loads, done.stdout.splitlines())
+        assert all(other == first for other in others)
+        return first
+
+    return environment
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_nothing_of_the_user_is_handed_on(handed_on, hostile, target):
+    env = handed_on(target)
+    own = ("JUPYTER", "IPYTHON", "MPL", "MATPLOTLIBRC", "PYTHON")
+    left = {name: value for name, value in env.items() if name.startswith(own)}
+    assert left.pop("JUPYTER_PREFER_ENV_PATH") == "1"
+    assert len(left) == 5 and all(Path(v).parent == ROOT / ".venv/state" for v in left.values())
+    assert env["no_proxy"] == env["NO_PROXY"] == "example.org,localhost,127.0.0.1,::1"
+    for name in ("HOME", "http_proxy", "PATH"):
+        assert env[name] == hostile[name]  # git, pip and a browser need them
+
+
+def test_a_kernel_is_that_of_the_project_and_draws_as_everywhere(handed_on):
+    command = [sys.executable, "-c", RUN_ONE_CELL]
+    done = subprocess.run(command, env=handed_on("test"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    text = f"{sys.prefix} False True True\n"
+    assert json.loads(done.stdout) == [{"output_type": "stream", "name": "stdout", "text": text}]
+
+
+def test_make_lab_starts(handed_on):
+    command = [sys.executable, "tools/lab.py", "--port=0", "--no-browser"]
+    started = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=handed_on("lab"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    said = []
+    for line in started.stdout:
+        said.append(line)
+        if "Ctrl-C" in line:
+            break
+    started.terminate()
+    said.append(started.communicate()[0])
+    assert "JupyterLab runs" in "".join(said) and "Traceback" not in "".join(said), "".join(said)
+
+
+@pytest.fixture
+def page(tmp_path):
+    """The address of a page on this machine that says `here`."""
+    write(tmp_path / "page", "here")
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/page"
+        server.shutdown()
+
+
+def test_no_proxy_is_asked_for_this_machine(handed_on, page):
+    code = f"import urllib.request as u; print(u.urlopen('{page}', timeout=20).read().decode())"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=handed_on("test"), capture_output=True, text=True)
+    assert done.stdout == "here\n", done.stderr
+
+
+def test_the_server_of_the_browser_tests_is_out_of_reach_too(tmp_path, monkeypatch):
+    for name, value in by_variables(tmp_path / "own").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("http_proxy", PROXY)
+    notebook = tmp_path / "empty.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(), notebook)
+    with Lab(tmp_path / "server", notebook) as server:
+        kernels = json.load(DIRECT.open(f"{server.url}/api/kernelspecs"))["kernelspecs"]
+    assert kernels["python3"]["spec"]["display_name"] != "foreign"
