@@ -32,7 +32,7 @@ def with_peers(packages):
         venv.create(folder, with_pip=True)
         python = str(Path(folder) / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
         pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-        subprocess.run([*pip, "-r", "requirements.txt"], cwd=ROOT, check=True)
+        subprocess.run([*pip, "-r", "requirements.txt", "-e", "."], cwd=ROOT, check=True)
         missing = []
         for package in packages:
             print(f"installing {package} ...", file=sys.stderr)
