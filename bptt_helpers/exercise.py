@@ -1,26 +1,78 @@
-"""Exercises that check themselves."""
+"""Questions that answer back: what a learner may write, and what to say to it."""
+
+from math import isfinite
 
 import numpy as np
 
 
-def check(label, answer, expected, hint, tolerance=1e-3):
-    """Print whether ``answer`` is ``expected``; numbers and arrays within a relative ``tolerance``.
-
-    ``None`` counts as not answered yet. Returns True where the answer is right. Never raises for a
-    wrong answer, so that Run All reaches the bottom whatever stands there.
-    """
-    if answer is None:
-        print(f"{label}: not answered yet. Replace None and run this cell again.")
-        return False
-    right, shown = False, repr(answer)
+def number(text):
+    """The number that ``text`` is, or None: 0.5, 0,5, −0.5, 1e-3. A thousands comma is none."""
+    text = text.strip().replace("−", "-")
+    before, comma, after = text.partition(",")
+    if comma and (len(after) == 3 and before.strip("+-") not in ("", "0") or "." in text):
+        return None  # 1,830 is 1830 to one reader and 1.83 to another
     try:
-        if isinstance(expected, str | bool):
-            right = np.ndim(answer) == 0 and answer == expected
-        else:
-            given, wanted = np.asarray(answer, float), np.asarray(expected, float)
-            right = given.shape == wanted.shape and np.allclose(given, wanted, tolerance, 1e-12)
-            shown = np.array2string(given, precision=6) if given.ndim else f"{given:.6g}"
+        value = float(text.replace(",", ".").replace("_", "x"))
+    except ValueError:
+        return None
+    return value if isfinite(value) else None
+
+
+def same(answer, wanted, tolerance=1e-3):
+    """Whether ``answer`` is ``wanted``: text, True, False and whole numbers to the letter, other
+    numbers and arrays within a relative ``tolerance``. Never raises."""
+    if isinstance(wanted, str | bool) or isinstance(answer, str | bool | np.bool_):
+        return type(answer) in (type(wanted), np.bool_) and bool(answer == wanted)
+    try:
+        given, wanted = np.asarray(answer), np.asarray(wanted)
+        if given.dtype.kind not in "iuf" or given.shape != wanted.shape:
+            return False
+        exact = wanted.dtype.kind in "iu"
+        return bool(np.allclose(given, wanted, 0 if exact else tolerance, 0 if exact else 1e-12))
     except (TypeError, ValueError, OverflowError):
-        pass  # no number, or lists that are no array: wrong, and shown as it is
-    print(f"{label}: {shown} is right." if right else f"{label}: {shown} is not it. {hint}")
-    return bool(right)
+        return False
+
+
+class Exercise:
+    """A question: ``exercise(answer)`` prints what it says to an answer. None is not answered yet.
+
+    expected : the right answer. tempting : pairs (wrong answer, why it tempts). A first miss that
+    is none of them gets ``nudge``, later ones ``formula``. cases : where a function is asked for,
+    the tuples of arguments that it is tried on; ``expected`` then lists its values.
+    """
+
+    def __init__(self, label, expected, nudge, formula, tempting=(), tolerance=1e-3, cases=()):
+        self.label, self.expected, self.tolerance, self.cases = label, expected, tolerance, cases
+        self.tempting, self.hints, self.misses = tempting, (nudge, formula), 0
+
+    def reply(self, answer):
+        """(right, what to say); right is None where nothing was answered."""
+        if self.cases and answer is not None:
+            try:
+                answer = [answer(*case) for case in self.cases]
+            except Exception as error:  # whatever a learner's function does
+                return False, f"it stops with {type(error).__name__}: {error}"
+            answer = None if all(value is None for value in answer) else answer
+        if answer is None:
+            return None, "not answered yet. Replace None and run this cell again."
+        if same(answer, self.expected, self.tolerance):
+            return True, f"{shown(answer)} is right."
+        why = [why for wrong, why in self.tempting if same(answer, wrong, self.tolerance)]
+        hint = why[0] if why else self.hints[min(self.misses, 1)]
+        return False, f"{shown(answer)} is not it. {hint}"
+
+    def __call__(self, answer):
+        right, text = self.reply(answer)
+        self.misses += right is False
+        print(f"{self.label}: {text}")
+
+
+def shown(answer):
+    """``answer`` with at most six digits a number."""
+    try:
+        given = np.asarray(answer)
+        if given.dtype.kind in "iuf":
+            return np.array2string(given, precision=6) if given.ndim else f"{given:.6g}"
+    except (TypeError, ValueError):
+        pass
+    return repr(answer)

@@ -1,31 +1,39 @@
 """Sliders that move a picture: the only module that knows ipywidgets."""
 
+from base64 import b64encode
+from collections.abc import Callable
+from contextlib import contextmanager
 from decimal import Decimal
 from html import escape
-from threading import RLock
+from pathlib import Path
+from threading import Event, RLock, Thread
 from typing import NamedTuple
 
 import ipywidgets as widgets
 from IPython import get_ipython
 from IPython.display import display
 
-from .plots.canvas import Canvas, sentence
+from .exercise import number
+from .plots.canvas import Canvas
 
+PAGE = Path(__file__).with_name("explorer.html").read_text("utf-8")
 LABEL = {"description_width": "7em"}
+SENTENCE = "font-size: 14px; line-height: 1.5; min-height: 3em; margin: 0"  # nothing jumps
 
 
 class Slider(NamedTuple):
     """A multiple of ``step`` from ``low`` to ``high``; a whole number if ``step`` is one.
 
-    play : milliseconds a step of a play button beside it; 0 for none.
+    play : milliseconds a step of a play button beside it; 0 for none. upto : where other controls
+    limit this one, a function of their values (by name), the greatest value now.
     """
 
     value: float
     low: float
     high: float
     step: float = 1
-    label: str = ""
     play: int = 0
+    upto: Callable | None = None
 
     def count(self, value):
         """How many steps ``value`` is from 0, rounded: the widget's own number. A slider of floats
@@ -36,157 +44,306 @@ class Slider(NamedTuple):
         """The number at so many steps."""
         return round(count * self.step, -Decimal(str(self.step)).as_tuple().exponent)
 
+    def place(self, name, value, high):
+        """The count nearest to ``value``, a number or text. Raises ValueError outside its range."""
+        given = number(str(value))
+        if given is None or not self.low <= given <= high:
+            span = f"{self.low} to {high} in steps of {self.step}"
+            raise ValueError(f"{name}: expected {span}, got {value}")
+        return self.count(given)
+
 
 class Choice(NamedTuple):
     """One of ``options``, as buttons (the only choice whose arrow keys JupyterLab leaves alone)."""
 
     value: str
     options: tuple
-    label: str = ""
-
-    count = at = staticmethod(lambda value: value)
 
 
-def _slider(name, spec, moved):
-    """The slider, and the row it stands in: a number box of the same name, and perhaps play."""
-    label, low, high = spec.label or name, spec.low, spec.high
-    for v in (spec.value, low, high):
-        if spec.at(spec.count(v)) != v or not low <= v <= high:
-            raise ValueError(f"{name}: expected multiples of {spec.step}, {low} to {high}, got {v}")
-    counts = dict(zip(("value", "min", "max"), map(spec.count, (spec.value, low, high))))
-    slider = widgets.IntSlider(**counts, readout=False, layout={"width": "22em"})
-    limits = dict(value=spec.value, min=low, max=high, step=spec.step, style=LABEL)
-    limits["tooltip"] = f"{low} to {high} in steps of {spec.step}"
-    kind = widgets.BoundedIntText if isinstance(spec.step, int) else widgets.BoundedFloatText
-    box = kind(**limits, description=label, layout={"width": "14em"})
-    row = [box, slider.add_class("bptt-slider")]
-    if spec.play:
-        row.append(widgets.Play(**counts, interval=spec.play, show_repeat=False))
-        widgets.jslink((row[-1], "value"), (slider, "value"))
+class Guess(NamedTuple):
+    """What a learner commits to before the picture tells: a number, or one of ``options``.
 
-    def follow(_change):
-        box.value = spec.at(slider.value)
+    ``compute`` gets it by name, None until then; Reset leaves it. ask : what stands before the box.
+    """
 
-    def lead(_change):
-        slider.value = spec.count(box.value)
-        box.value = spec.at(slider.value)  # the nearest one, where something between was typed
-
-    slider.observe(moved, "value")  # first: a browser busy with the number is late for the picture
-    slider.observe(follow, "value")
-    box.observe(lead, "value")
-    return slider, widgets.HBox(row)
-
-
-def _choice(name, spec, moved):
-    how = dict(style=LABEL | {"button_width": "initial"}, layout={"display": "flex"})
-    how["description"] = how["tooltip"] = spec.label or name
-    buttons = widgets.ToggleButtons(value=spec.value, options=spec.options, **how)
-    buttons.observe(moved, "value")
-    return buttons, buttons
+    ask: str
+    options: tuple = ()
 
 
 class Explorer:
     """Controls, a picture that follows them, and a sentence that says what it shows."""
 
     def __init__(self, compute, picture, size, specs):
-        make = {Slider: _slider, Choice: _choice}
-        if other := {name: spec for name, spec in specs.items() if type(spec) not in make}:
-            raise ValueError(f"{', '.join(other)}: expected a Slider or a Choice, got {other}")
-        made = {name: make[type(spec)](name, spec, self._moved) for name, spec in specs.items()}
-        self.inputs = {name: control for name, (control, _) in made.items()}
-        self.compute, self.specs, self.held, self.lock = compute, specs, False, RLock()
-        self.start = self.values()
-        self.shown_values, self.record = self.start, compute(**self.start)
-        self.canvas = Canvas(picture, self.record, size)
-        self.status = widgets.HTML().add_class("bptt-status")
-        reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
-        reset.on_click(lambda _: self.set(**self.start))
-        rows = [*(row for _, row in made.values()), widgets.HBox([reset, self.status])]
-        self.controls = widgets.VBox(rows).add_class("bptt-explorer")
-        self._display()
+        if other := {k: v for k, v in specs.items() if not isinstance(v, Slider | Choice | Guess)}:
+            raise ValueError(f"{', '.join(other)}: expected a Slider, Choice or Guess, got {other}")
+        self.compute, self.specs, self.inputs, self.boxes = compute, specs, {}, {}
+        self.held, self.lock, self.playing, self.problem = False, RLock(), Event(), ""
+        with _of_this_cell(self):
+            make = {Slider: self._slider, Choice: self._choice, Guess: self._guess}
+            rows = {name: make[type(spec)](name, spec) for name, spec in specs.items()}
+            self._limit()
+            self.start = self.values()
+            self.shown_values, self.record = self.start, compute(**self.start)
+            self.canvas = Canvas(picture, self.record, size)
+            first, (width, height) = self.canvas.png(self.record), self.canvas.shape
+            self.image = widgets.Image(value=first, width=str(width), height=str(height))
+            self.words, self.status = widgets.HTML(_sentence(self.record)), widgets.HTML()
+            self.status.add_class("bptt-status")
+            reset = widgets.Button(description="Reset", tooltip="Back to the values at the start")
+            reset.on_click(self._reset)
+            top = [rows.pop(name) for name in specs if isinstance(specs[name], Guess)]
+            top = widgets.HBox([*top, reset, self.status]).add_class("bptt-wide")
+            controls = [widgets.VBox([top, *rows.values()]).add_class("bptt-controls")]
+            parts = [*controls * bool(specs), self.image, self.words, widgets.HTML(PAGE)]
+            self.view = widgets.VBox(parts).add_class("bptt-explorer")
+        self._display(first)
+
+    def _slider(self, name, spec):
+        if not spec.step > 0:
+            raise ValueError(f"{name}: expected a step > 0, got {spec.step}")
+        counts = {"min": spec.count(spec.low), "max": spec.count(spec.high)}
+        for v in (spec.value, spec.low, spec.high):
+            if spec.at(spec.count(v)) != v or not spec.low <= v <= spec.high:
+                span = f"{spec.low} to {spec.high}"
+                raise ValueError(f"{name}: expected multiples of {spec.step}, {span}, got {v}")
+        slider = widgets.IntSlider(spec.count(spec.value), **counts, readout=False)
+        how = dict(description=name, continuous_update=False, style=LABEL)
+        how["tooltip"] = f"{spec.low} to {spec.high} in steps of {spec.step}"
+        box = widgets.Text(str(spec.value), **how, layout={"width": "12em", "flex": "none"})
+        self.inputs[name], self.boxes[name] = slider, box
+        row = [box, slider.add_class("bptt-slider")]
+
+        def lead(change):
+            if change["new"] != str(self.values()[name]):
+                self._try(**{name: change["new"]})
+                box.value = str(self.values()[name])  # the nearest place, or where it was
+
+        slider.observe(self._moved, "value")
+        box.observe(lead, "value")
+        if spec.play:
+            row.append(
+                widgets.ToggleButton(description="Play", icon="play", tooltip=f"Play {name}")
+            )
+            row[-1].layout.width = "5em"
+            row[-1].observe(lambda change: self._play(name, row[-1]), "value")
+        return widgets.HBox(row).add_class("bptt-control")
+
+    def _choice(self, name, spec):
+        if spec.value not in spec.options:
+            raise ValueError(f"{name}: expected one of {spec.options}, got {spec.value!r}")
+        how = dict(description=name, tooltip=name, style=LABEL | {"button_width": "initial"})
+        options = [(str(option), option) for option in spec.options]
+        buttons = widgets.ToggleButtons(options=options, value=spec.value, **how)
+        buttons.observe(self._moved, "value")
+        self.inputs[name] = buttons
+        return buttons
+
+    def _guess(self, name, spec):
+        how = dict(description=spec.ask, style={"description_width": "initial"})
+        if spec.options:
+            box = widgets.ToggleButtons(options=spec.options, value=None, **how)
+        else:
+            how |= dict(placeholder="a number, then Enter", continuous_update=False)
+            box = widgets.Text("", **how, layout={"width": "auto"})
+        self.inputs[name] = box
+        box.observe(self._guessed, "value")
+        return box
+
+    def _guessed(self, change):
+        text = change["new"]
+        self._moved()
+        if (
+            text
+            and self.values()[next(n for n, w in self.inputs.items() if w is change["owner"])]
+            is None
+        ):
+            self._say(f"{text} is not a number. Write it like 12.5 or 1e-3.")
 
     def values(self):
         """The value of every control, by name."""
-        return {name: self.specs[name].at(control.value) for name, control in self.inputs.items()}
+        return {name: self._value(name, spec) for name, spec in self.specs.items()}
+
+    def _value(self, name, spec):
+        value = self.inputs[name].value
+        if isinstance(spec, Slider):
+            return spec.at(value)
+        return number(value or "") if isinstance(spec, Guess) and not spec.options else value
 
     def set(self, **values):
-        """Move controls in code, one redraw. Raises ValueError for a value between its steps."""
+        """Move controls in code, one redraw, each to the place nearest to its value.
+
+        Raises ValueError for a name that is no control, or a value outside its range.
+        """
+        self.playing.set()  # whatever sets values while a slider plays stops it first
         with self.lock:
-            self.held = True
+            before, self.held = {k: w.value for k, w in self.inputs.items()}, True
             try:
+                self._limit(free=True)
                 for name, value in values.items():
-                    self.inputs[name].value = self.specs[name].count(value)
-                    if self.values()[name] != value:
-                        raise ValueError(f"{name}: expected a place on its slider, got {value!r}")
+                    self._put(name, value)
+                self._limit(values)
+            except ValueError:
+                for name, value in before.items():
+                    self.inputs[name].value = value
+                raise
             finally:
+                self._limit()
                 self.held = False
                 self._moved()
+
+    def _put(self, name, value):
+        spec = self.specs.get(name)
+        if spec is None:
+            raise ValueError(f"{name}: expected one of {', '.join(self.specs)}")
+        if isinstance(spec, Slider):
+            value = spec.place(name, value, spec.high)
+        elif options := spec.options:
+            known = {str(option): option for option in options} | {"None": None}
+            if str(value) not in known:
+                raise ValueError(f"{name}: expected one of {', '.join(map(str, options))}")
+            value = known[str(value)]
+        else:
+            value = "" if value is None else str(value)
+        self.inputs[name].value = value
+
+    def _limit(self, asked=(), free=False):
+        """Where other controls limit a slider, its end moves, and it with its end."""
+        for name, spec in self.specs.items():
+            if isinstance(spec, Slider) and spec.upto:
+                high = spec.high if free else min(spec.high, spec.upto(**self.values()))
+                if name in asked:
+                    spec.place(name, asked[name], high)
+                self.inputs[name].max = max(spec.count(high), self.inputs[name].min)
+
+    def _try(self, **values):
+        try:
+            self.set(**values)
+            self._say(self.problem)
+        except ValueError as error:
+            self._say(str(error))
+
+    def _say(self, problem=""):
+        self.status.value = problem and f'<span role="status">{escape(problem)}</span>'
+
+    def _reset(self, _button=None):
+        still = [name for name, spec in self.specs.items() if isinstance(spec, Guess)]
+        self._try(**{name: value for name, value in self.start.items() if name not in still})
 
     def read(self, **values):
         """Move controls in code, return the sentence that then stands there, and move back.
 
-        Raises RuntimeError where a learner would have seen an error line.
+        Raises ValueError as ``set`` does, and where a learner would have seen an error line.
         """
         with self.lock:
             before = self.values()
             try:
                 self.set(**values)
-                text, error = self.record.sentence, self.status.value
+                text, problem = self.record.sentence, self.problem
             finally:
                 self.set(**before)
-        if error:
-            raise RuntimeError(error)
+        if problem:
+            raise ValueError(problem)
         return text
+
+    def _play(self, name, button):
+        """Step a slider to its end, in a thread of its own."""
+        self.playing.set()
+        if not button.value:
+            return
+        self.playing = stop = Event()
+        slider, seconds = self.inputs[name], self.specs[name].play / 1000
+
+        def run():
+            with self.lock:
+                if slider.value == slider.max:
+                    slider.value = slider.min
+            while not stop.wait(seconds):
+                with self.lock:
+                    if stop.is_set() or slider.value >= slider.max:
+                        break
+                    slider.value += 1
+            button.value = False
+
+        Thread(target=run, daemon=True).start()
 
     def _moved(self, _change=None):
         with self.lock:  # JupyterLab runs the callbacks of one kernel in two threads
+            if self.held:
+                return
+            self.held = True
+            self._limit()
+            self.held = False
             values = self.values()
-            if not self.held and values != self.shown_values:
+            if values != self.shown_values:
                 self.shown_values = values
                 self._follow()
 
     def _follow(self):
         try:
             self.record = self.compute(**self.shown_values)
-            data, metadata = self.canvas.bundle(self.record)
-            if self.shown:
-                self.shown.update(data, metadata=metadata, raw=True)
-            self.words.value, self.status.value = sentence(self.record.sentence)["text/html"], ""
+            self.image.value = self.canvas.png(self.record)
+            self.words.value, self.problem = _sentence(self.record), ""
         except Exception as error:  # whatever it is, the learner sees one line and can go on
-            text = escape(f"{type(error).__name__}: {error}")
-            self.status.value = f'<span role="status" aria-live="polite">{text}</span>'
+            self.problem = f"{type(error).__name__}: {error}"
+        self._say(self.problem)
+        for name, box in self.boxes.items():  # last: a browser busy with them is late for the rest
+            box.value = str(self.shown_values[name])
 
-    def _display(self):
-        data, metadata = self.canvas.bundle(self.record)
-        said, self.shown = sentence(data["text/plain"]), None
-        self.words = widgets.HTML(said["text/html"])  # a display is searched for formulas: slow
+    def _display(self, png):
         if get_ipython() is None:  # a plain Python process: there is nowhere to show anything
             return
-        values = ", ".join(f"{name} = {value}" for name, value in self.start.items())
-        text = {"text/plain": f"Sliders at {values}. Run this cell to move them."}
-        display(self.controls._repr_mimebundle_() | text, raw=True)
-        self.shown = display(data, metadata=metadata, raw=True, display_id=True)
-        display(self.words._repr_mimebundle_() | said, raw=True)
+        values = ", ".join(f"{k} = {v}" for k, v in self.start.items() if v is not None)
+        text = f"Sliders at {values}. Run this cell to move them." if values else "A picture."
+        display(self.view._repr_mimebundle_() | {"text/plain": text}, raw=True)
+        # Stored for a reader without a kernel; hidden as long as the live picture is there.
+        data = {"image/png": b64encode(png).decode(), "text/plain": self.record.sentence}
+        display(data, metadata={"image/png": {"width": self.canvas.shape[0]}}, raw=True)
+        data = {
+            "text/html": _sentence(self.record, "bptt-stored"),
+            "text/plain": data["text/plain"],
+        }
+        display(data, raw=True)
 
 
-def explorer(compute, picture, size=(8.4, 3.4), **sliders):
+def _sentence(record, kind="bptt-sentence"):
+    return f'<p class="{kind}" style="{SENTENCE}">{escape(record.sentence)}</p>'
+
+
+_cells = {}
+
+
+@contextmanager
+def _of_this_cell(owner):
+    """What is made inside belongs to the running cell, and is closed when that cell runs again."""
+    made, shell = [], get_ipython()
+    widgets.Widget.on_widget_constructed(made.append)
+    try:
+        yield
+    finally:
+        widgets.Widget.on_widget_constructed(None)
+    if shell is not None:
+        source = shell.user_ns.get("In", [""])[-1]
+        cell = shell.get_parent().get("metadata", {}).get("cellId") or source
+        run, kept = _cells.get(cell, (0, []))
+        if run != shell.execution_count:
+            for widget in kept:
+                widget.close()
+            kept = []
+        _cells[cell] = shell.execution_count, kept + made
+
+
+def explorer(compute, picture, size=(8.4, 3.4), /, **controls):
     """Sliders that move a picture, for a notebook cell.
 
     compute : ``compute(**values) -> record``, pure. picture : a module of ``bptt_helpers.plots``.
-    size : inches, 100 pixels each. sliders : a ``Slider`` or ``Choice`` for each argument of
-    ``compute``. Returns the Explorer; its ``read(name=value)`` is a slider without a mouse.
-    Raises ValueError for a slider off its steps, and what ``compute`` raises at the start.
+    size : inches, 100 pixels each. controls : a ``Slider``, ``Choice`` or ``Guess`` for each
+    argument of ``compute``; its name is its label. Returns the Explorer; its ``read(name=value)``
+    is a slider without a mouse. Raises ValueError for a slider off its steps, and what ``compute``
+    raises at the start.
     """
-    return Explorer(compute, picture, size, sliders)
+    return Explorer(compute, picture, size, controls)
 
 
-def progress(iterable, label):
-    """The items of ``iterable``, one by one, and a bar that fills while they are worked on."""
-    items = list(iterable)
-    bar = widgets.IntProgress(max=len(items), description=label, style=LABEL)
-    if get_ipython() is not None:
-        text = f"{label}: a bar fills here while the cell runs."  # stored, so always the same
-        display(bar.add_class("bptt-progress")._repr_mimebundle_() | {"text/plain": text}, raw=True)
-    for item in items:
-        yield item
-        bar.value += 1
+def show(picture, record, size=(8.4, 3.4)):
+    """``record`` as a picture that does not move, with its sentence underneath."""
+    Explorer(lambda: record, picture, size, {})

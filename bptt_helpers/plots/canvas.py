@@ -5,16 +5,12 @@ background (blitting). Where a move changes anything else (the limits of an axis
 marks the figure stale, and one full drawing makes a new background.
 """
 
-from base64 import b64encode
-from html import escape
-
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from .palette import Palette
-from .style import RC
+from .style import styled
 
 CSS_PIXELS = 100  # per inch, as shown; twice as many are drawn, so that a 2x screen is sharp
 
@@ -23,16 +19,17 @@ class Canvas:
     """The persistent figure of one ``picture`` module (see ``bptt_helpers.plots``)."""
 
     def __init__(self, picture, record, size):
-        self.picture, self.width = picture, round(size[0] * CSS_PIXELS)
-        with rc_context(RC):
+        self.picture = picture
+        self.shape = tuple(round(inches * CSS_PIXELS) for inches in size)  # width, height, as shown
+        with styled():
             self.figure = Figure(size, dpi=2 * CSS_PIXELS, layout="constrained")
             self.agg = FigureCanvasAgg(self.figure)
             self.artists = picture.draw(self.figure, record)
-        self.moving = sorted(self.artists, key=lambda artist: artist.zorder)
-        for artist in self.moving:
-            artist.set_animated(True)
-        picture.update(self.artists, record)
-        self._background()
+            self.moving = sorted(self.artists, key=lambda artist: artist.zorder)
+            for artist in self.moving:
+                artist.set_animated(True)
+            picture.update(self.artists, record)
+            self._background()
         self.figure.set_layout_engine("none")  # laid out once: nothing jumps afterwards
         self.palette = Palette(np.asarray(self.agg.buffer_rgba()))
 
@@ -43,33 +40,16 @@ class Canvas:
 
     def render(self, record):
         """Show ``record``; returns the RGBA pixels, a view that the next call overwrites."""
-        self.picture.update(self.artists, record)
-        if self.figure.stale:
-            self._background()
-        else:
-            self.agg.restore_region(self.background)
-        for artist in self.moving:
-            self.figure.draw_artist(artist)
+        with styled(new=False):
+            self.picture.update(self.artists, record)
+            if self.figure.stale:
+                self._background()
+            else:
+                self.agg.restore_region(self.background)
+            for artist in self.moving:
+                self.figure.draw_artist(artist)
         return np.asarray(self.agg.buffer_rgba())
 
-    def bundle(self, record):
-        """What a display takes: (data, metadata) with the picture and its sentence."""
-        file = b64encode(self.palette.png(self.render(record))).decode()
-        data = {"image/png": file, "text/plain": record.sentence}
-        return data, {"image/png": {"width": self.width}}
-
-
-def sentence(text):
-    """``text`` as what stands under a picture."""
-    style = "font-size: 14px; line-height: 1.5; min-height: 3em; margin: 0"  # nothing jumps
-    html = f'<p class="bptt-sentence" style="{style}">{escape(text)}</p>'
-    return {"text/html": html, "text/plain": text}
-
-
-def show(picture, record, size=(8.4, 3.4)):
-    """Display ``record`` as a picture that does not move, with its sentence underneath."""
-    from IPython.display import display
-
-    data, metadata = Canvas(picture, record, size).bundle(record)
-    display(data, metadata=metadata, raw=True)
-    display(sentence(data["text/plain"]), raw=True)
+    def png(self, record):
+        """``record`` as a PNG file."""
+        return self.palette.png(self.render(record))

@@ -1,10 +1,11 @@
-"""Boxes and arrows: a network on which numbers appear."""
+"""Boxes and arrows: a network on which numbers appear; the wider an arrow, the more comes through."""
 
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import collections, patches
+from matplotlib import collections, colors, patches, transforms
 
+from . import lines
 from .style import BACKWARD, FORWARD, QUIET, REFERENCE, word
 
 
@@ -13,11 +14,11 @@ class Node(NamedTuple):
 
     x: float
     y: float
-    text: str  # one or two lines, a name and a number
+    text: str  # lines, a name and a number, say
     gradient: str = ""  # one more line, in the colour of gradients
     color: str = FORWARD
     lit: bool | None = True  # thick and coloured; False: thin and grey; None: not there
-    now: bool = False  # filled: here something happens
+    fill: float = 0  # how strongly it is filled with its colour, 0 to 1
 
 
 class Edge(NamedTuple):
@@ -28,7 +29,7 @@ class Edge(NamedTuple):
     text: str = ""
     color: str = REFERENCE
     lit: bool | None = True
-    back: bool = False  # dashed: a gradient on its way back
+    size: float = 0.2  # what comes through: 1 is 10 points wide; from 0.05 to 1.6 it is drawn so
     shift: float = 0  # points to the left of its direction, so that two run side by side
 
 
@@ -40,43 +41,79 @@ class Graph(NamedTuple):
     caption: str  # one line on top, never empty
     sentence: str
     box: tuple = (58, 50)  # points, width and height of every node
+    panels: tuple = ()  # of ``lines``, under the graph
+    ratio: tuple = (1, 1)  # height of the graph to height of the panels
 
 
 def draw(fig, record):
-    (x, y), (w, h) = 72 * fig.get_size_inches(), record.box  # all in points
-    fig.set_layout_engine("none")
-    ax = fig.add_axes((0, 0, 1, 1), xlim=(0, x), ylim=(0, y), frameon=False, xticks=[], yticks=[])
-    arrows = [patches.FancyArrowPatch((0, 0), (1, 1), arrowstyle="-|>") for _ in record.edges]
+    if record.panels:
+        upper, lower = fig.subfigures(2, 1, height_ratios=record.ratio)
+    else:
+        upper = fig
+        fig.set_layout_engine("none")
+    (x, y), (w, h) = _points(upper), record.box
+    ax = upper.add_axes((0, 0, 1, 1), xlim=(0, x), ylim=(0, y), frameon=False)
+    ax.set(xticks=[], yticks=[])
     outline = patches.BoxStyle.Round(pad=0, rounding_size=7)(-w / 2, -h / 2, w, h, 1)
+    arrows = collections.PolyCollection([], linewidth=0)
     boxes = ax.scatter([], [], s=max(w, h) ** 2, marker=outline, zorder=3)
-    words = collections.PathCollection([], linewidth=0, offset_transform=ax.transData, zorder=4)
-    return [*map(ax.add_patch, arrows), boxes, ax.add_collection(words, autolim=False)]
+    points = transforms.Affine2D().scale(1 / 72) + fig.dpi_scale_trans
+    how = dict(transform=points, offset_transform=ax.transData)
+    words = collections.PathCollection([], linewidth=0, zorder=4, **how)
+    for each in (arrows, words):
+        ax.add_collection(each, autolim=False)
+    return [arrows, boxes, words] + (lines.draw(lower, record) if record.panels else [])
+
+
+def _points(figure):
+    return 72 * np.array(figure.bbox.size) / figure.dpi
 
 
 def update(artists, record):
-    (*arrows, boxes, words), nodes, box = artists, record.nodes, np.array(record.box)
-    size, spots = 72 * boxes.figure.get_size_inches(), np.array([n[:2] for n in nodes], float)
+    arrows, boxes, words, *others = artists
+    nodes, box, size = record.nodes, np.array(record.box), _points(boxes.get_figure(root=False))
+    spots = np.array([n[:2] for n in nodes], float)
     spots -= (spots.min(0) + spots.max(0)) / 2  # then 8 points all around, 30 for the caption
     spots = (spots / np.maximum(spots.max(0), 1e-9) * (size - box - (16, 46)) + size - (0, 30)) / 2
     spots[[n.lit is None for n in nodes]] = np.nan
     boxes.set(offsets=spots, linewidths=[2.5 if n.lit else 1 for n in nodes])
     boxes.set(edgecolors=[n.color if n.lit else QUIET for n in nodes])
-    boxes.set(facecolors=[(n.color, 0.25) if n.now else "white" for n in nodes])
+    boxes.set(facecolors=[_mixed(n.color, n.fill) for n in nodes])
     said = [(word(record.caption, 13), size / 2 + (0, size[1] / 2 - 15), REFERENCE)]
     for n, spot in zip(nodes, spots):
         rows = [(row, REFERENCE if n.lit else QUIET) for row in n.text.split("\n") if row]
         rows += [(n.gradient, BACKWARD)] * bool(n.gradient)
         top = spot + (0, 7.5 * (len(rows) - 1))
         said += [(word(row), top - (0, 15 * i), color) for i, (row, color) in enumerate(rows)]
-    for edge, arrow in zip(record.edges, arrows):
+    drawn = []
+    for edge in record.edges:
         start, way = spots[edge.start], spots[edge.end] - spots[edge.start]
-        left = np.array([-way[1], way[0]]) / np.hypot(*way)
-        start, color = start + edge.shift * left, edge.color if edge.lit else QUIET
+        if edge.lit is None or not np.isfinite(way).all():
+            continue
+        length, color = np.hypot(*way), edge.color if edge.lit else QUIET
+        left = np.array([-way[1], way[0]]) / length
         rim = (box / 2 / np.maximum(np.abs(way), 1e-9)).min()  # the share of it inside a box
-        arrow.set_positions(start + rim * way, start + (1 - rim) * way)
-        arrow.set(linestyle="--" if edge.back else "-", linewidth=2 if edge.lit else 0.8)
-        arrow.set(color=color, visible=edge.lit is not None and np.isfinite(rim), mutation_scale=13)
-        if edge.text and arrow.get_visible():
-            aside = 4 + abs(left) @ (word(edge.text).vertices[:, 0].max(), 6)
+        start, width = start + edge.shift * left, 10 * min(max(edge.size, 0.05), 1.6)
+        drawn.append((_arrow(start + rim * way, start + (1 - rim) * way, left, width), color))
+        if edge.text:
+            aside = 6 + width / 2 + abs(left) @ (word(edge.text).vertices[:, 0].max(), 6)
             said.append((word(edge.text), start + way / 2 + aside * left, color))
+    arrows.set(verts=[shape for shape, _ in drawn], facecolors=[color for _, color in drawn])
     words.set(**dict(zip(("paths", "offsets", "facecolors"), zip(*said))))
+    lines.update(others, record)
+
+
+def _arrow(start, end, left, width):
+    """The outline of an arrow: its shaft ``width`` points wide, its head wider."""
+    way = end - start
+    head = 4 + 0.7 * width
+    neck = end - way / np.hypot(*way) * min(2 * head, 0.6 * np.hypot(*way))
+    aside = [width / 2 * left, width / 2 * left, head * left]
+    points = [start, neck, neck]
+    back = [p - a for p, a in zip(points[::-1], aside[::-1])]
+    return [*(p + a for p, a in zip(points, aside)), end, *back]
+
+
+def _mixed(color, share):
+    """``color`` mixed with white, so that black digits stay legible on it."""
+    return np.append(1 - 0.55 * min(max(share, 0), 1) * (1 - np.array(colors.to_rgb(color))), 1)

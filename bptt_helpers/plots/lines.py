@@ -33,6 +33,7 @@ class Panel(NamedTuple):
     x: tuple | None = None
     y: tuple | None = None
     ticks: tuple | None = None  # (positions, labels) of the x axis
+    ylabel: str = ""
 
 
 class Lines(NamedTuple):
@@ -45,7 +46,7 @@ class Lines(NamedTuple):
 def draw(fig, record):
     artists, handles = [], {}
     for ax, panel in zip(fig.subplots(1, len(record.panels), squeeze=False)[0], record.panels):
-        ax.set(title=panel.title, xlabel=panel.xlabel)
+        ax.set(title=panel.title, xlabel=panel.xlabel, ylabel=panel.ylabel)
         ax.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=panel.x is None))
         if panel.ticks:
             ax.set_xticks(*panel.ticks)

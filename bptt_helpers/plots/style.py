@@ -3,9 +3,10 @@
 The palette is that of Okabe and Ito (2008), which colour-blind readers can tell apart.
 """
 
+from contextlib import nullcontext
 from functools import lru_cache
 
-from matplotlib import textpath, transforms
+from matplotlib import rc_context, rcParams, rcParamsDefault, textpath, transforms
 
 FORWARD = "#0072B2"  # states, and all that runs forward in time
 BACKWARD = "#D55E00"  # gradients, and all that runs backward
@@ -28,6 +29,16 @@ RC = {
     "figure.constrained_layout.w_pad": 0.16,
     "lines.linewidth": 2,
 }
+NOT_STYLE = "backend", "backend_fallback", "interactive", "toolbar"
+DEFAULT = {name: value for name, value in rcParamsDefault.items() if name not in NOT_STYLE}
+
+
+def styled(new=True):
+    """A context in which pictures look as they should, whatever style the user has set. What is
+    not ``new`` has its style already: there it costs nothing, as long as the user has set none."""
+    if not new and all(dict.get(rcParams, name) == value for name, value in DEFAULT.items()):
+        return nullcontext()
+    return rc_context(DEFAULT | RC)
 
 
 def span(ax, x, y):

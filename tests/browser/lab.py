@@ -5,9 +5,9 @@ that was sent to it and the widgets have stopped changing.
 """
 
 import contextlib
-import hashlib
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -46,13 +46,18 @@ window.lab = {
   },
   decoded: () => Promise.all([...document.images].map(i => i.decode().catch(() => 0))),
   stored() {
-    return lab.panel().content.widgets.filter(cell => cell.model.type === 'code'
-        && /(^|[^.\w])explorer\(/m.test(cell.model.sharedModel.getSource())).map(({ node }) => ({
-      id: node.dataset.windowedListIndex,
-      pictures: [...node.querySelectorAll('.jp-OutputArea-output img')].map(i => i.naturalWidth),
-      sentences: [...node.querySelectorAll('.bptt-sentence')].map(s => s.innerText.trim()),
-      widgets: node.querySelectorAll('.jupyter-widgets').length,
-    }));
+    return lab.panel().content.widgets.map(({ node }) => node)
+      .filter(node => node.querySelector('.bptt-stored')).map(node => ({
+        id: node.dataset.windowedListIndex,
+        pictures: [...node.querySelectorAll('.jp-OutputArea-output img')].map(i => i.naturalWidth),
+        sentences: [...node.querySelectorAll('.bptt-stored')].map(s => s.innerText.trim()),
+        widgets: node.querySelectorAll('.jupyter-widgets').length,
+      }));
+  },
+  async digest(image) {
+    const bytes = await (await fetch(image.src)).arrayBuffer();
+    const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    return [...hash.slice(0, 8)].map(b => b.toString(16).padStart(2, '0')).join('');
   },
   shown: cell => [...cell.querySelectorAll('.jp-OutputArea-output')]
     .flatMap(out => [...out.querySelectorAll('img, .widget-html, [role=status]')])
@@ -61,6 +66,7 @@ window.lab = {
     const panel = lab.panel();
     await panel.revealed;
     const ok = await window.jupyterapp.commands.execute('notebook:run-all-cells');
+    await window.jupyterapp.commands.execute('notebook:expand-all-headings');
     return { ok, failures: lab.failures() };
   },
   failures() {
@@ -111,7 +117,7 @@ window.lab = {
     const seen = { heights: {}, offsets: {}, pictures: new Set(), on: true };
     const look = () => {
       if (!seen.on) return;
-      const image = root.querySelector('.jp-OutputArea-output img');
+      const image = root.querySelector('.bptt-explorer img');
       const box = image?.getBoundingClientRect();
       seen.heights[Math.round(box?.height ?? 0)] = true;
       seen.offsets[Math.round((box?.top ?? 0) - root.getBoundingClientRect().top)] = true;
@@ -313,11 +319,12 @@ class Explorer:
         self.mouse, self.keyboard = page.page.mouse, page.page.keyboard
         controls = root.locator(".bptt-explorer")
         assert controls.count() == 1, f"{self.name}: {controls.count()} explorers in one cell"
-        rows = controls.locator(".widget-hbox:has(> .bptt-slider)")
+        self.image = controls.locator("img")
+        rows = controls.locator(".bptt-control")
         self.sliders = [Slider(self, rows.nth(i)) for i in range(rows.count())]
         toggles = controls.locator(".widget-toggle-buttons")
         self.choices = [toggles.nth(i) for i in range(toggles.count())]
-        players = controls.locator(".widget-play")
+        players = controls.locator(".widget-toggle-button")
         self.players = [players.nth(i) for i in range(players.count())]
         self.reset_button = controls.get_by_role("button", name="Reset")
 
@@ -331,7 +338,7 @@ class Explorer:
     @contextlib.contextmanager
     def another_picture(self):
         """Wait until the picture is another one than at the start of the block."""
-        image = "root => root.querySelector('.jp-OutputArea-output img')?.src"
+        image = "root => root.querySelector('.bptt-explorer img')?.src"
         before = self.root.evaluate(image)
         yield
         self.page.page.wait_for_function(
@@ -341,8 +348,7 @@ class Explorer:
 
     def picture(self):
         """A digest of the picture's bytes."""
-        source = self.root.locator(".jp-OutputArea-output img").first.get_attribute("src")
-        return hashlib.sha256(source.encode()).hexdigest()[:16]
+        return self.image.evaluate("image => lab.digest(image)")
 
     def status(self):
         return self.root.locator(".bptt-status").inner_text().strip()
@@ -352,9 +358,7 @@ class Explorer:
 
     def sharpness(self):
         """Pixels of the picture per pixel of the layout."""
-        return self.root.locator(".jp-OutputArea-output img").first.evaluate(
-            "image => image.naturalWidth / image.getBoundingClientRect().width"
-        )
+        return self.image.evaluate("i => i.naturalWidth / i.getBoundingClientRect().width")
 
     def reset(self):
         self.reset_button.click()
@@ -380,8 +384,8 @@ class Slider:
         self.explorer, self.row = explorer, row
         self.bar = row.locator(".bptt-slider")
         self.handle = self.bar.locator(".noUi-handle")
-        self.box = row.locator("input[type=number]")
-        labels = row.locator(".widget-label").all_inner_texts()
+        self.box = row.locator("input[type=text]")
+        labels = row.locator("label").all_inner_texts()
         self.labels = sorted({label.strip() for label in labels if label.strip()})
         self.name = f"{explorer.name}, slider {'/'.join(self.labels)}"
 
@@ -395,7 +399,9 @@ class Slider:
 
     def limits(self):
         """Least value, greatest value, step, in the numbers of the box."""
-        return [float(self.box.get_attribute(name)) for name in ("min", "max", "step")]
+        low, high, step = re.findall(r"-?[\d.]+", self.row.locator("label").get_attribute("title"))
+        end = self.bar.locator(".noUi-target").evaluate("bar => bar.noUiSlider.options.range.max")
+        return float(low), min(float(high), end * float(step)), float(step)
 
     def number(self):
         return float(self.box.input_value())
@@ -437,6 +443,6 @@ class Slider:
 
     def type(self, value):
         """Type into the number box and press Enter."""
-        self.box.fill(repr(value).removesuffix(".0"))  # "51.0" becomes 510 in a whole-number box
+        self.box.fill(str(value))
         self.box.press("Enter")
         self.explorer.settle()
