@@ -1,16 +1,47 @@
 """Witnesses: gradients from function values alone, so that they share no code with ``bptt``.
 
-f is any function from a tuple of arrays (``Params``, say) to a number.
+f is any function from a tuple of arrays (``Params``, say) to a number. Bad input is a ValueError.
 """
 
-from math import sqrt
+from math import hypot, inf, sqrt
 
 import numpy as np
 
+from . import checks
 
-def _moved(params, direction, size):
-    moved = (p + size * np.asarray(d) for p, d in zip(params, direction))
-    return type(params)(*moved) if hasattr(params, "_fields") else tuple(moved)
+STEPS = 4.0 ** -np.arange(3, 13)  # those of check_gradient, from 0.016 down to 6e-8
+
+
+def _arrays(name, values, like=None):
+    if not isinstance(values, tuple | list) or not values:
+        raise ValueError(f"{name}: expected a tuple of arrays, got {type(values).__name__}")
+    arrays = [checks.numbers(f"{name}[{i}]", a, "biuf") for i, a in enumerate(values)]
+    shapes, wanted = ([a.shape for a in group] for group in (arrays, like or arrays))
+    if shapes != wanted:
+        raise ValueError(f"{name}: expected arrays of shapes {wanted}, got {shapes}")
+    return arrays
+
+
+def _positive(name, value):
+    if checks.number(name, value) <= 0:
+        raise ValueError(f"{name}: expected a number > 0, got {value}")
+    return float(value)
+
+
+def _like(params, values):
+    return type(params)(*values) if hasattr(params, "_fields") else tuple(values)
+
+
+def _value(f, params, direction, size):
+    value = f(_like(params, (np.asarray(p) + size * v for p, v in zip(params, direction))))
+    value = checks.numbers("f", value, "biufc" if isinstance(size, complex) else "biuf")
+    if value.ndim:
+        raise ValueError(f"f: expected one number, got an array of shape {value.shape}")
+    return value
+
+
+def _length(arrays):
+    return hypot(*np.concatenate([np.ravel(a) for a in arrays]))
 
 
 def complex_step(f, params, direction=None, size=1e-30):
@@ -20,49 +51,82 @@ def complex_step(f, params, direction=None, size=1e-30):
     ``params``, returns the slope along it; without, the whole gradient, one call of f an entry.
     Source: Squire, Trapp 1998.
     """
+    arrays = _arrays("params", params)
     if direction is not None:
-        return float(np.imag(f(_moved(params, direction, 1j * size))) / size)
-    gradient, unit = ([np.zeros(np.shape(p)) for p in params] for _ in range(2))
+        v = _arrays("direction", direction, arrays)
+        return float(_value(f, params, v, 1j * _positive("size", size)).imag / size)
+    gradient, unit = ([np.zeros(a.shape) for a in arrays] for _ in range(2))
     for g, v in zip(gradient, unit):
         for entry in np.ndindex(g.shape):
             v[entry] = 1
             g[entry] = complex_step(f, params, unit, size)
             v[entry] = 0
-    return type(params)(*gradient) if hasattr(params, "_fields") else tuple(gradient)
+    return _like(params, gradient)
 
 
 def central_difference(f, params, direction, eps=1e-5):
     """The slope (f(p + eps v) - f(p - eps v)) / (2 eps) along ``direction`` v.
 
-    Good to about 1e-9 at best: it subtracts two nearly equal numbers, and it cannot see a gradient
-    that is smaller than its own rounding error.
+    It subtracts two nearly equal numbers: off by about eps^2 f'''/6 + 1e-16 |f| / eps. Measured,
+    at the best eps (1e-5), for dL/dW_h of 80 networks: by 4e-11 to 4e-10 of it, 2e-9 at worst.
     """
-    ahead, behind = (f(_moved(params, direction, s * eps)) for s in (1, -1))
-    return float((ahead - behind) / (2 * eps))
+    v, eps = _arrays("direction", direction, _arrays("params", params)), _positive("eps", eps)
+    return float((_value(f, params, v, eps) - _value(f, params, v, -eps)) / (2 * eps))
 
 
 def random_direction(params, rng):
     """A random v shaped like ``params``, of length 1 over all entries together."""
-    v = [rng.standard_normal(np.shape(p)) for p in params]
-    length = sqrt(sum((a * a).sum() for a in v))
+    v = [rng.standard_normal(a.shape) for a in _arrays("params", params)]
+    length = _length(v)
     return [a / length for a in v]
+
+
+@np.errstate(all="ignore")  # a large step may leave the domain of f: NaN is passed over
+def _settled_slope(f, params, v):
+    """The central difference that the next step sizes confirm best, its error, the curvature."""
+    values = np.array([[_value(f, params, v, s * h) for h in STEPS] for s in (1, -1)])
+    narrow = np.array_equal(values, values.astype(np.float32))  # f computes in float32
+    ahead, behind = values = values.astype(float)
+    slopes = (ahead - behind) / (2 * STEPS)
+    jump = abs(np.diff(slopes))
+    spread = jump[:-1] + jump[1:]
+    u = np.finfo(np.float32 if narrow else float).eps
+    rounding = (4 * u * abs(values).max(0) / STEPS)[1:-1]
+    j = np.nan_to_num(spread + rounding, nan=inf).argmin()
+    slope, step = slopes[j + 1], STEPS[j + 1]
+    if spread[j] > max(100 * rounding[j], abs(slope) / 10, abs(slopes[0]) / 10):
+        raise ValueError(f"f: too rough, its differences agree at no step size: {slopes}")
+    return slope, spread[j] + rounding[j], abs(np.diff(ahead + behind))[j + 1] / step**2
 
 
 def check_gradient(f, params, gradient, rng, directions=5, tolerance=1e-7):
     """Hold ``gradient`` against central differences along random directions; returns the worst gap.
 
     The gap is relative to the larger slope, or, where chance made both small, to the usual slope
-    |gradient| / sqrt(entries), or to 1e-4: below that the rounding of f shows. Raises
-    AssertionError, with both numbers, when it exceeds ``tolerance``.
+    |gradient| / sqrt(entries), or to forgiven / tolerance: what rounding and step size can do,
+
+        forgiven = spread + 4 u |f| / step + 64 u' (slope + |params| |v'Hv|),
+
+    u, u' the precision of f and of ``gradient``, v'Hv the curvature of f, spread that of the
+    differences at three STEPS in a row, those that agree best. Raises AssertionError, with both
+    numbers, when a gap exceeds ``tolerance``, ValueError where no three steps agree (chaos).
+
+    What is smaller than ``forgiven`` cannot be seen: a truncation to K steps that leaves out 1e-10
+    of the gradient, say, or a fault of 1e-4 in float32, or any where the slope is nearly 0.
     """
-    worst = 0.0
-    usual = sqrt(sum((g * g).sum() for g in gradient) / sum(g.size for g in gradient))
-    for _ in range(directions):
+    arrays, tolerance = _arrays("params", params), _positive("tolerance", tolerance)
+    gradient = _arrays("gradient", gradient, arrays)
+    u, worst = max(np.finfo(checks.floating(g)).eps for g in gradient), 0.0
+    usual = _length(gradient) / sqrt(sum(g.size for g in gradient))
+    for _ in range(checks.whole("directions", directions, 1)):
         v = random_direction(params, rng)
         claimed = float(sum((g * a).sum() for g, a in zip(gradient, v)))
-        measured = central_difference(f, params, v)
-        gap = abs(claimed - measured) / max(abs(claimed), abs(measured), usual, 1e-4)
+        measured, error, curvature = _settled_slope(f, params, v)
+        slope = max(abs(claimed), abs(measured), usual)
+        forgiven = error + 64 * u * (slope + _length(arrays) * curvature)
+        gap = float(abs(claimed - measured) / max(slope, forgiven / tolerance, 1e-300))
         if not gap <= tolerance:  # NaN too
-            raise AssertionError(f"claimed slope {claimed:.12g}, measured {measured:.12g}")
+            numbers = f"claimed slope {claimed:.12g}, measured {measured:.12g}"
+            raise AssertionError(f"{numbers}, known to {forgiven:.1g}")
         worst = max(worst, gap)
     return worst

@@ -1,9 +1,13 @@
 """The witnesses themselves, on functions whose gradient is known."""
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 from witnesses import assert_same
 
+from bptt_helpers import Params, bptt, forward, init_params, loss_per_step
 from bptt_helpers.gradcheck import (
     central_difference,
     check_gradient,
@@ -66,3 +70,184 @@ def test_the_point_is_left_where_it_was():
     complex_step(f, POINT)
     check_gradient(f, POINT, gradient_of_f(POINT), np.random.default_rng(0))
     assert all(np.array_equal(a, b) for a, b in zip(POINT, before))
+
+
+def network(seed, T=20, n=4, gain=1.0, residual=None, dtype=float, recurrent="orthogonal"):
+    """L as a function of the parameters, the parameters, dL/dparams, all in ``dtype``."""
+    rng = np.random.default_rng(seed)
+    params = init_params(rng, 2, n, 2, recurrent, gain)
+    params = Params(*(p.astype(dtype) for p in params))
+    x, targets = rng.standard_normal((2, T, 2)).astype(dtype)
+    trajectory = forward(params, x)
+    if residual is not None:
+        targets = (trajectory.y + residual * targets).astype(dtype)
+
+    def L(p):
+        return loss_per_step(forward(p, x).y, targets).sum()
+
+    return L, params, bptt(params, trajectory, targets).params
+
+
+def in_float32(L, container=np.float32):
+    return lambda p: container(L(Params(*(np.asarray(a, np.float32) for a in p))))
+
+
+@pytest.mark.parametrize("seeds, case", [
+    (50, {"residual": 0.0}),
+    (20, {"residual": 1e-4}),
+    (20, {"residual": 1e-12}),
+    (20, {"gain": 2.0, "T": 200}),
+    (20, {"gain": 2.0, "T": 200, "n": 16}),
+    (20, {"dtype": np.float32}),
+    (20, {"dtype": np.float32, "residual": 0.0}),
+    (20, {"dtype": np.float32, "residual": 1e-4}),
+])  # fmt: skip
+def test_check_gradient_passes_every_right_one(seeds, case):
+    """At a minimum and close to one, long and nearly chaotic, in half the precision."""
+    for seed in range(seeds):
+        check_gradient(*network(seed, **case), np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("container", [np.float32, float])
+def test_check_gradient_sees_that_f_computes_in_float32(container):
+    for seed in range(20):
+        L, *_ = network(seed, dtype=np.float32)
+        _, params, gradient = network(seed)
+        check_gradient(in_float32(L, container), params, gradient, np.random.default_rng(seed))
+
+
+def test_check_gradient_passes_large_offsets_and_small_units():
+    L, params, gradient = network(0)
+    for function, claimed in (
+        (lambda p: 1e6 + L(p), gradient),
+        (lambda p: 1e-12 * L(p), [1e-12 * g for g in gradient]),
+        (lambda p: 1.0, [0 * g for g in gradient]),
+    ):
+        check_gradient(function, params, claimed, np.random.default_rng(0))
+
+
+def test_check_gradient_stays_within_the_domain_of_f():
+    """log 0.001: four of the ten steps leave the domain, and nothing warns of it."""
+    check_gradient(lambda p: np.log(p[0]), (1e-3,), (1e3,), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("case, fault", [
+    ({}, 1e-6),
+    ({"residual": 1e-4}, 1e-5),
+    ({"gain": 2.0, "T": 200}, 1e-3),
+    ({"dtype": np.float32}, 1e-2),
+])  # fmt: skip
+def test_check_gradient_forgives_no_more_than_it_must(case, fault):
+    for seed in range(8):
+        L, params, gradient = network(seed, **case)
+        for size, seen in (fault, True), (1e-12, False):
+            claimed = gradient._replace(W_h=gradient.W_h * (1 + size))
+            try:
+                check_gradient(L, params, claimed, np.random.default_rng(seed))
+            except AssertionError:
+                assert seen
+            else:
+                assert not seen
+
+
+def test_check_gradient_sees_a_slope_where_there_is_none():
+    for seed in range(20):
+        L, params, gradient = network(seed, residual=0.0)
+        assert not any(g.any() for g in gradient)
+        with pytest.raises(AssertionError, match="claimed"):
+            check_gradient(L, params, [g + 1e-9 for g in gradient], np.random.default_rng(seed))
+
+
+def test_check_gradient_does_not_judge_where_differences_say_nothing():
+    """Chaos: the gradient is right and 1e28 or more; no step size shows it, nor that 0 is wrong."""
+    for seed in range(5):
+        L, params, gradient = network(seed, T=200, n=32, gain=5.0, recurrent="gaussian")
+        for claimed in (gradient, [0 * g for g in gradient]):
+            with pytest.raises(ValueError, match="f: too rough"):
+                check_gradient(L, params, claimed, np.random.default_rng(seed))
+
+
+MUSEUM = Path(__file__).resolve().parent.parent / "notebooks" / "bug_museum.py"
+
+
+def exhibited(seed):
+    """L as a function of (W_h,), W_h, dL/dW_h, and what the eight exhibits claim it to be."""
+    rng = np.random.default_rng(seed)
+    params = init_params(rng, 2, 3, 2, gain=1.2)._replace(b=0.3 * rng.standard_normal(3))
+    x, targets = rng.standard_normal((2, 6, 2))
+    trajectory = forward(params, x, h0 := rng.standard_normal(3) / 2)
+    h, g = trajectory.h, np.zeros((7, 3))
+    g[1:] = (trajectory.y - targets) @ params.W_y
+
+    def L(p):
+        return loss_per_step(forward(params._replace(W_h=p[0]), x, h0).y, targets).sum()
+
+    claims = [e(params.W_h, h, 1 - h * h, g).sum(0) for e in runpy.run_path(MUSEUM)["EXHIBITS"]]
+    return L, params.W_h, bptt(params, trajectory, targets).params.W_h, claims
+
+
+def test_every_exhibit_of_the_bug_museum_is_seen_with_a_ten_thousandth_of_its_fault():
+    margins = np.full((10, 8), np.inf)
+    for seed in range(10):
+        L, W_h, right, claims = exhibited(seed)
+        for i, claim in enumerate(claims):
+            if i == 7 and np.linalg.norm(right) < 1:
+                continue  # exhibit 8 clips nothing here
+
+            def gap(part, tolerance):
+                claimed = right + part * (claim - right)  # noqa: B023
+                rng = np.random.default_rng(seed)  # noqa: B023
+                return check_gradient(L, (W_h,), (claimed,), rng, tolerance=tolerance)  # noqa: B023
+
+            assert gap(0, 1e-7) < 1e-8
+            for part in 1, 1e-4:
+                with pytest.raises(AssertionError, match="claimed"):
+                    gap(part, 1e-7)
+            margins[seed, i] = gap(1, 1e3) / 1e-7
+    for i in range(8):
+        print(f"exhibit {i + 1}: gaps of at least {margins[:, i].min():.0e} tolerances")
+    assert np.isfinite(margins).sum(0).min() >= 8 and margins.min() > 1e5
+
+
+def test_plain_numbers_are_parameters():
+    rng = np.random.default_rng(0)
+    assert complex_step(lambda p: p[0] ** 2 * p[1], (3.0, 2)) == (12, 9)
+    assert central_difference(lambda p: p[0] ** 2, [3.0], (1,)) == pytest.approx(6)
+    assert check_gradient(lambda p: p[0] ** 2 * p[1], (3.0, 2), (12.0, 9), rng) < 1e-7
+    with pytest.raises(AssertionError):
+        check_gradient(lambda p: p[0] ** 2 * p[1], (3.0, 2), (12.0, 8), rng)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: complex_step(f, np.eye(2)), "params: expected a tuple of arrays, got ndarray"),
+    (lambda: complex_step(f, {"A": 1.0}), "params: expected a tuple of arrays, got dict"),
+    (lambda: complex_step(f, 0.5), "params: expected a tuple of arrays, got float"),
+    (lambda: complex_step(f, ()), "params: expected a tuple of arrays"),
+    (lambda: complex_step(f, ("a",)), r"params\[0\]: expected an array of real numbers"),
+    (lambda: complex_step(f, POINT, POINT[:1]), r"direction: expected arrays of shapes .* got"),
+    (lambda: complex_step(f, POINT, size=0), "size: expected a number > 0, got 0"),
+    (lambda: complex_step(lambda p: p[1], POINT), r"f: expected one number, .* shape \(2,\)"),
+    (lambda: central_difference(f, POINT, POINT[::-1]), "direction: expected arrays of shapes"),
+    (lambda: central_difference(f, POINT, np.eye(2)), "direction: expected a tuple of arrays"),
+    (lambda: central_difference(f, POINT, POINT, 0), "eps: expected a number > 0, got 0"),
+    (lambda: central_difference(f, POINT, POINT, np.nan), "eps: expected a finite number"),
+    (lambda: central_difference(lambda p: "a", POINT, POINT), "f: expected an array of"),
+    (lambda: check(params=POINT[0]), "params: expected a tuple of arrays, got ndarray"),
+    (lambda: check(gradient=POINT[:1]), "gradient: expected arrays of shapes"),
+    (lambda: check(gradient=(POINT[0], np.zeros((2, 1)))), r"gradient: .* got .*\(2, 1\)"),
+    (lambda: check(gradient=POINT[0]), "gradient: expected a tuple of arrays, got ndarray"),
+    (lambda: check(gradient=None), "gradient: expected a tuple of arrays, got NoneType"),
+    (lambda: check(directions=0), "directions: expected a whole number >= 1, got 0"),
+    (lambda: check(directions=2.5), "directions: expected a whole number, got 2.5"),
+    (lambda: check(tolerance=0), "tolerance: expected a number > 0, got 0"),
+    (lambda: check(tolerance=np.nan), "tolerance: expected a finite number"),
+    (lambda: check(function=lambda p: p[1]), r"f: expected one number, .* shape \(2,\)"),
+    (lambda: check(function=lambda p: 1j), "f: expected an array of real numbers"),
+])  # fmt: skip
+def test_what_cannot_be_checked_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def check(function=f, params=POINT, gradient=POINT, **options):
+    return check_gradient(function, params, gradient, np.random.default_rng(0), **options)
