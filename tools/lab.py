@@ -2,10 +2,12 @@
 
 import os
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
 
+from jupyter_core.paths import jupyter_runtime_dir
 from jupyter_server.serverapp import list_running_servers
 from jupyterlab.labapp import LabApp
 
@@ -43,6 +45,15 @@ def can_open_browser():
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def must_write(folder):
+    """End with one line where nothing can be written: JupyterLab would end in a long traceback."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        sys.exit(f"lab: JupyterLab must be able to write to {folder}: {error.strerror}")
+
+
 def announce():
     """Print the address once this process answers."""
     while True:
@@ -58,5 +69,6 @@ def announce():
 if __name__ == "__main__":
     os.chdir(ROOT)
     args = options() + sys.argv[1:]
+    must_write(Path(jupyter_runtime_dir()))
     threading.Thread(target=announce, daemon=True).start()
     LabApp.launch_instance(args)
