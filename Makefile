@@ -22,7 +22,7 @@ SETUP = @command -v $(PYTHON) >/dev/null || { echo "setup: no $(PYTHON) here. In
 # kernel named python3, a start-up file, a matplotlibrc with usetex, a server extension, or a home
 # that cannot be written would change what a notebook shows, or stop it. The price: JupyterLab's
 # theme, text size and shortcuts are chosen once more in `make lab`. They are kept in .venv/state.
-unexport $(filter JUPYTER% IPYTHON% MPL% MATPLOTLIBRC PYTHON%,$(.VARIABLES))
+unexport $(filter JUPYTER% MPL% MATPLOTLIBRC PYTHON%,$(.VARIABLES))
 STATE := $(CURDIR)/.venv/state
 export JUPYTER_CONFIG_DIR := $(STATE)/config
 export JUPYTER_DATA_DIR := $(STATE)/data

@@ -24,7 +24,8 @@ import json, nbformat
 from nbclient import NotebookClient
 source = '''
 import sys, matplotlib.pyplot as plt
-print(sys.prefix, plt.rcParams["text.usetex"], "inline" in plt.get_backend(), __debug__)
+print(sys.prefix, plt.rcParams["text.usetex"], "not_ours" in globals(), __debug__)
+print("inline" in plt.get_backend())
 '''
 nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
 NotebookClient(nb, kernel_name="python3", timeout=60).execute()
@@ -49,7 +50,7 @@ def by_variables(folder):
     """Everything by environment variables, and a home that not even root can write."""
     failing = write(folder / "failing.py", "raise RuntimeError('not ours')\n")
     config = write(folder / "config" / "jupyter_config.py", failing.read_text()).parent
-    write(folder / "ipython" / "profile_default" / "startup" / "00.py", "print('not ours')\n")
+    write(folder / "ipython" / "profile_default" / "startup" / "00.py", "not_ours = True\n")
     rc = write(folder / "matplotlibrc", RC)
     return {
         "HOME": str(failing / "home"),
@@ -74,7 +75,7 @@ def by_home(folder):
     """Everything by files in a home."""
     text = "raise RuntimeError('not ours')\n"
     write(folder / ".jupyter" / "jupyter_config.py", text)
-    write(folder / ".ipython" / "profile_default" / "startup" / "00.py", "print('not ours')\n")
+    write(folder / ".ipython" / "profile_default" / "startup" / "00.py", "not_ours = True\n")
     for name in (".config/matplotlib", ".matplotlib"):
         write(folder / name / "matplotlibrc", RC)
     for name in (".local/share/jupyter", "Library/Jupyter", "AppData/Roaming/jupyter"):
@@ -125,7 +126,7 @@ def test_a_kernel_is_that_of_the_project_and_draws_as_everywhere(handed_on):
     command = [sys.executable, "-c", RUN_ONE_CELL]
     done = subprocess.run(command, env=handed_on("test"), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    text = f"{sys.prefix} False True True\n"
+    text = f"{sys.prefix} False False True\nTrue\n"
     assert json.loads(done.stdout) == [{"output_type": "stream", "name": "stdout", "text": text}]
 
 
