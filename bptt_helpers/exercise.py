@@ -6,8 +6,8 @@ import numpy as np
 
 
 def number(text):
-    """The number that ``text`` is, or None: 0.5, 0,5, −0.5, 1e-3. A thousands comma is none."""
-    text = text.strip().replace("−", "-")
+    """The number that ``text`` is, or None: 0.5, 0,5, −0.5, 1e-3, 12 %. A thousands comma is none."""
+    text = text.strip().removesuffix("%").strip().replace("−", "-")
     before, comma, after = text.partition(",")
     if comma and (len(after) == 3 and before.strip("+-") not in ("", "0") or "." in text):
         return None  # 1,830 is 1830 to one reader and 1.83 to another

@@ -1,11 +1,12 @@
 import io
 from types import SimpleNamespace
 
+import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib import image
 
-from bptt_helpers.plots import canvas, lines
+from bptt_helpers.plots import lines
 from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.palette import Palette
@@ -58,9 +59,9 @@ def _levels(pixels):
 
 def test_the_same_pixels_give_the_same_file_whatever_came_before():
     moved = Canvas(lines, record(0.2), (4, 3))
-    before = moved.bundle(record(0.2))[0]["image/png"]
-    assert moved.bundle(record(0.9, limit=2.0))[0]["image/png"] != before
-    assert moved.bundle(record(0.2))[0]["image/png"] == before
+    before = moved.png(record(0.2))
+    assert moved.png(record(0.9, limit=2.0)) != before
+    assert moved.png(record(0.2)) == before
 
 
 def test_a_moved_picture_equals_one_drawn_afresh():
@@ -89,16 +90,23 @@ def _kept(moved):
     return {name: getattr(moved.agg, name) for name in names}
 
 
-def test_the_bundle_names_the_picture_in_words_and_is_sharp():
+def test_a_picture_is_sharp():
     shown = record(0.5)
-    data, metadata = Canvas(lines, shown, (4, 3)).bundle(shown)
-    assert data["text/plain"] == shown.sentence
-    assert metadata["image/png"]["width"] == 400
+    assert Canvas(lines, shown, (4, 3)).shape == (400, 300)
     assert fresh(shown).shape == (600, 800, 4)
 
 
-def test_a_sentence_is_escaped():
-    assert "r &lt; 1" in canvas.sentence("r < 1")["text/html"]
+@pytest.mark.parametrize(
+    "style", [{"text.usetex": True}, "dark_background", {"lines.linewidth": 9, "font.size": 30}]
+)
+def test_a_style_that_the_user_has_set_does_not_reach_a_picture(style):
+    plain = fresh(record(0.5))
+    before = fresh(record(0.4, limit=2.0))
+    with matplotlib.style.context(style):
+        assert np.array_equal(fresh(record(0.5)), plain), "drawn under that style"
+    moved = Canvas(lines, record(0.5), (4, 3))
+    with matplotlib.style.context(style):
+        assert np.array_equal(moved.render(record(0.4, limit=2.0)), before), "moved under it"
 
 
 @pytest.mark.parametrize("height", [0.0, np.nan, np.inf, 1e20, -1e-300])

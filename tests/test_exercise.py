@@ -1,59 +1,72 @@
-"""Exercises: what `check` accepts, what it says, and that no answer makes it raise."""
+"""Questions that answer back: what is accepted, what is said, and that no answer makes it raise."""
 
 import numpy as np
 import pytest
 
-from bptt_helpers.exercise import check
+from bptt_helpers.exercise import Exercise, number, same
 
-
-@pytest.fixture
-def say(capsys):
-    def ask(answer, expected, **options):
-        right = check("Exercise 1", answer, expected, "Try again.", **options)
-        return right, capsys.readouterr().out
-
-    return ask
-
-
-def test_none_is_not_answered_yet(say):
-    right, said = say(None, 0.5)
-    assert right is False
-    assert said == "Exercise 1: not answered yet. Replace None and run this cell again.\n"
-
-
-def test_right_and_wrong_say_what_was_given(say):
-    assert say(0.72, 0.72) == (True, "Exercise 1: 0.72 is right.\n")
-    assert say(0.9, 0.72) == (False, "Exercise 1: 0.9 is not it. Try again.\n")
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.mark.parametrize(
-    "answer, expected",
+    "text, value",
+    [
+        ("0.5", 0.5),
+        ("0,5", 0.5),
+        ("−0,25", -0.25),
+        (" 1e-3 ", 1e-3),
+        ("1e2", 100.0),
+        ("+7", 7.0),
+        ("0,125", 0.125),  # nobody writes thousands behind a nought
+        ("12 %", 12.0),
+        ("1,5e-3", 1.5e-3),
+    ],
+)
+def test_a_typed_number_is_understood(text, value):
+    assert number(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "1,830", "-1,830", "1,2,3", "1.000,5", "nan", "inf", "1_000", "0x10", "1 2"]
+)
+def test_what_is_no_number_or_two_is_refused(text):
+    assert number(text) is None
+
+
+@pytest.mark.parametrize(
+    "answer, wanted",
     [
         (3, 3.0),
         (0.7205, 0.72),  # within one part in a thousand
-        ([1, 2], np.array([1.0, 2.0])),
+        ([1.0, 2], np.array([1.0, 2.0])),
         (np.float32(0.5), 0.5),
         (0, 0.0),
+        (4950.0, 4950),
         ("B", "B"),
         (True, True),
         (np.True_, True),
     ],
 )
-def test_right(say, answer, expected):
-    assert say(answer, expected)[0] is True
+def test_right(answer, wanted):
+    assert same(answer, wanted) is True
 
 
 @pytest.mark.parametrize(
-    "answer, expected",
+    "answer, wanted",
     [
         (0.7209, 0.72),
         (-0.72, 0.72),
         (1e-9, 0.0),
+        (4949, 4950),  # a count is exact
+        (True, 1.0),
+        (1.0, True),
+        (1.0 + 0j, 1.0),
         (float("nan"), 0.72),
         ([1, 2, 3], [1, 2]),
         ([0.72], 0.72),  # a list is not a number
         ([[1, 2], [3, 4]], [[1, 3], [2, 4]]),  # the transpose
         ("many", 0.72),
+        ("0.72", 0.72),
         ("b", "B"),
         (False, True),
         (lambda: 1, 0.72),
@@ -61,19 +74,65 @@ def test_right(say, answer, expected):
         ([[1], [2, 3]], [1.0, 2.0]),
         ({}, 1.0),
         (np.array([1, 2]), "B"),
+        (np.array(["B", "B"]), "B"),
         ([[1], [2, 3]], True),
     ],
 )
-def test_wrong_without_raising(say, answer, expected):
-    right, said = say(answer, expected)
-    assert right is False and "is not it. Try again." in said
+def test_wrong_without_raising(answer, wanted):
+    assert same(answer, wanted) is False
 
 
-def test_tolerance_is_relative(say):
-    assert say(101.0, 100.0, tolerance=0.02)[0] and not say(103.0, 100.0, tolerance=0.02)[0]
-    assert say(1.01e-9, 1e-9, tolerance=0.02)[0] and not say(1.03e-9, 1e-9, tolerance=0.02)[0]
+def test_tolerance_is_relative():
+    assert same(101.0, 100.0, 0.02) and not same(103.0, 100.0, 0.02)
+    assert same(1.01e-9, 1e-9, 0.02) and not same(1.03e-9, 1e-9, 0.02)
+
+
+def half():
+    return Exercise("1", 0.5, "Look again.", "1 / 2.", tempting=((2.0, "Upside down."),))
+
+
+def test_none_is_not_answered_yet_and_counts_as_no_miss(capsys):
+    ask = half()
+    ask(None)
+    assert capsys.readouterr().out == (
+        "1: not answered yet. Replace None and run this cell again.\n"
+    )
+    assert ask.misses == 0
+
+
+def test_first_a_nudge_then_the_formula_and_a_tempting_answer_its_reason(capsys):
+    ask = half()
+    for answer in (0.7, 0.7, 2.0, 0.5):
+        ask(answer)
+    assert capsys.readouterr().out.splitlines() == [
+        "1: 0.7 is not it. Look again.",
+        "1: 0.7 is not it. 1 / 2.",
+        "1: 2 is not it. Upside down.",
+        "1: 0.5 is right.",
+    ]
+
+
+def test_a_function_is_tried_on_its_cases():
+    ask = Exercise(
+        "1", [1.0, 4.0], "a", "b", tempting=(([2.0, 4.0], "Doubled."),), cases=((1,), (2,))
+    )
+    assert ask.reply(lambda x: x * x)[0] is True
+    assert ask.reply(lambda x: 2 * x)[1].endswith("is not it. Doubled.")
+    assert ask.reply(lambda x: None)[0] is None
+    assert ask.reply(lambda x: None if x == 1 else 4)[0] is False
+    assert ask.reply(lambda x: 1 / 0) == (
+        False,
+        "it stops with ZeroDivisionError: division by zero",
+    )
+    assert ask.reply(3)[0] is False and "TypeError" in ask.reply(3)[1]
+
+
+@pytest.mark.parametrize("answer", ["x", [], {}, object(), np.nan, 1j, [[1], [2, 3]], 10**400])
+def test_whatever_stands_there_gets_one_line(answer, capsys):
+    half()(answer)
+    assert "is not it. Look again." in capsys.readouterr().out
 
 
 def test_a_whole_number_is_shown_without_a_point(capsys):
-    check("1", 4950, 4950, "")
+    Exercise("1", 4950, "", "")(4950)
     assert capsys.readouterr().out == "1: 4950 is right.\n"

@@ -1,4 +1,4 @@
-"""Boxes and arrows: a network on which numbers appear; the wider an arrow, the more comes through."""
+"""Boxes and arrows: a network on which numbers appear. The wider an arrow, the more comes by it."""
 
 from typing import NamedTuple
 
