@@ -172,6 +172,30 @@ def test_gradient_rate_and_exponent_agree_to_0_05():
     assert np.abs(gaps).max() < 0.05
 
 
+# 10: real-time recurrent learning, exact and small for an element-wise recurrence
+
+
+def rtrl_diagonal(w, W_x, x, targets, W_y):
+    """dL/dw of h_t = tanh(w * h_{t-1} + W_x x_t), L_t = 1/2 |W_y h_t - target_t|^2: s is (n,)."""
+    h = s = g = np.zeros(len(w))
+    for x_t, target in zip(x, targets):
+        before, h = h, np.tanh(w * h + W_x @ x_t)
+        s = (1 - h * h) * (before + w * s)  # dh_t/dw, in all: n numbers
+        g = g + s * (W_y.T @ (W_y @ h - target))
+    return g
+
+
+def test_rtrl_of_a_diagonal_W_h_is_exact_and_keeps_n_numbers():
+    for seed in range(3):
+        rng = RNG(seed)
+        params, w = init_params(rng, 2, 6, 3), rng.uniform(-1.2, 1.2, 6)
+        params = params._replace(W_h=np.diag(w))
+        x, targets = rng.standard_normal((50, 2)), rng.standard_normal((50, 3))
+        back = bptt(params, forward(params, x), targets).params.W_h
+        ours = rtrl_diagonal(w, params.W_x, x, targets, params.W_y)
+        assert np.allclose(ours, np.diag(back), rtol=1e-10)
+
+
 # 11: how many paths does the cliff throw?
 
 
