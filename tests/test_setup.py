@@ -109,6 +109,17 @@ def test_pip_steps_in_for_uv(setup, capsys):
     assert "setup: uv could not do it, trying pip (slower)\n" in capsys.readouterr().out
 
 
+def test_uv_does_without_a_cache_that_it_cannot_write(setup, monkeypatch):
+    def attempt(command):
+        setup.ran.append(command)
+        return "" if "--no-cache" in command or "pip" == command[2] else "no cache directory"
+
+    monkeypatch.setattr(setup, "attempt", attempt)
+    _, first, second = main(setup, "lab")
+    assert "--no-cache" not in first
+    assert second == first.replace(" -r ", " --no-cache -r ")
+
+
 def test_pip_cannot_step_in_for_the_lowest_versions(setup):
     setup.RESOLUTION, setup.errors = "lowest-direct", {"--resolution": "1\nno solution"}
     with pytest.raises(SystemExit, match="^setup: RESOLUTION needs uv, which failed: no solution$"):

@@ -100,7 +100,8 @@ def install(what):
     error = attempt(pip + ["uv"])
     if offline(error):
         fail(NO_NETWORK)
-    error = error or attempt(uv + packages)
+    if not error and attempt(uv + packages):  # its cache lies in a home that may be read-only
+        error = attempt([*uv, "--no-cache", *packages])
     if error and RESOLUTION:
         fail("RESOLUTION needs uv, which failed: " + last_line(error))
     if error:
