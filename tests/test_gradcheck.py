@@ -95,9 +95,9 @@ def in_float32(L, container=np.float32):
 @pytest.mark.parametrize("seeds, case", [
     (50, {"residual": 0.0}),
     (20, {"residual": 1e-4}),
-    (20, {"residual": 1e-12}),
+    (10, {"residual": 1e-12}),
     (20, {"gain": 2.0, "T": 200}),
-    (20, {"gain": 2.0, "T": 200, "n": 16}),
+    (10, {"gain": 2.0, "T": 200, "n": 16}),
     (20, {"dtype": np.float32}),
     (20, {"dtype": np.float32, "residual": 0.0}),
     (20, {"dtype": np.float32, "residual": 1e-4}),
@@ -118,21 +118,21 @@ def test_check_gradient_sees_that_f_computes_in_float32(container):
 
 def test_check_gradient_passes_offsets_units_constants_and_mixed_precision():
     L, params, gradient = network(0)
-    flat = network(0, residual=0.0)[0]
+    flat, noise = network(0, residual=0.0)[0], np.random.default_rng(1)
     for function, claimed in (
         (lambda p: 1e6 + L(p), gradient),
         (lambda p: 1e-12 * L(p), [1e-12 * g for g in gradient]),
         (lambda p: 1.0, [0 * g for g in gradient]),
         (lambda p: 0.0, [0 * g for g in gradient]),
         (lambda p: 1e6 + flat(p), [0 * g for g in gradient]),
-        (lambda p: p.b[0] + 1e6 - p.b[0], [0 * g for g in gradient]),  # nothing but rounding
+        (lambda p: 1 + 3e-16 * noise.standard_normal(), [0 * g for g in gradient]),
         (L, gradient._replace(W_h=gradient.W_h.astype(np.float32))),
     ):
         check_gradient(function, params, claimed, np.random.default_rng(0), tolerance=1e-9)
 
 
 def test_check_gradient_stays_within_the_domain_of_f():
-    """log 0.001: four of the ten steps leave the domain, and nothing warns of it."""
+    """log 0.001: two of the ten steps leave the domain, and nothing warns of it."""
     check_gradient(lambda p: np.log(p[0]), (1e-3,), (1e3,), np.random.default_rng(0))
 
 
@@ -239,6 +239,8 @@ def test_plain_numbers_are_parameters():
     (lambda: central_difference(f, POINT, POINT, np.nan), "eps: expected a finite number"),
     (lambda: central_difference(lambda p: "a", POINT, POINT), "f: expected an array of"),
     (lambda: check(params=POINT[0]), "params: expected a tuple of arrays, got ndarray"),
+    (lambda: check(params=(np.inf,)), r"params\[0\]: expected finite numbers, got inf"),
+    (lambda: complex_step(f, (np.eye(2), np.full(2, np.nan))), r"params\[1\]: expected finite"),
     (lambda: check(gradient=POINT[:1]), "gradient: expected arrays of shapes"),
     (lambda: check(gradient=(POINT[0], np.zeros((2, 1)))), r"gradient: .* got .*\(2, 1\)"),
     (lambda: check(gradient=POINT[0]), "gradient: expected a tuple of arrays, got ndarray"),
