@@ -7,6 +7,7 @@ from matplotlib import colormaps
 
 from bptt_helpers.plots import heat
 from bptt_helpers.plots.canvas import Canvas
+from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.heat import Heat, Map
 from bptt_helpers.plots.lines import Curve, Panel
 
@@ -14,8 +15,8 @@ NAN = np.nan
 THREE = np.array([[-np.inf, NAN, NAN], [-9.0, -6.0, NAN], [-3.0, 0.0, 2.0]])
 
 
-def canvas(*maps, panels=()):
-    return Canvas(heat, Heat(maps, "in words", panels), (4, 3))
+def canvas(*maps):
+    return Canvas(heat, Heat(maps, "in words"), (4, 3))
 
 
 def colour(log10):
@@ -42,30 +43,86 @@ def test_the_pixels_on_the_screen_are_those_colours():
         np.testing.assert_array_equal(pixels[len(pixels) - y, x], colour(log10))
 
 
-def test_what_is_not_kept_is_pale_and_the_border_goes_round_it():
-    map_ = Map("", np.tril(np.full((4, 4), -6.0)), kept_from=np.array([1, 1, 3, 3]))  # chunks of 2
-    image, border, _ = canvas(map_).artists
-    pale = image.get_array()[..., :3].min(-1) >= 170
-    np.testing.assert_array_equal(pale & np.tri(4, dtype=bool), [[0] * 4] * 2 + [[1, 1, 0, 0]] * 2)
+CUT = Map("", np.tril(np.full((4, 4), -3.0)), kept_from=np.array([1, 1, 3, 3]))  # chunks of 2
+
+
+def test_what_is_cut_is_grey_and_darker_and_the_border_goes_round_it():
+    image, _, border, _ = canvas(CUT).artists
+    red, green, blue, _ = np.moveaxis(image.get_array().astype(float), -1, 0)
+    grey = (red == green) & (green == blue)
+    lower = np.tri(4, dtype=bool)
+    np.testing.assert_array_equal(grey & lower, [[0] * 4] * 2 + [[1, 1, 0, 0]] * 2)
     np.testing.assert_array_equal(border.get_xdata(), [0.5, 0.5, 0.5, 0.5, 2.5, 2.5, 2.5, 2.5])
     np.testing.assert_array_equal(border.get_ydata(), [0.5, 1.5, 1.5, 2.5, 2.5, 3.5, 3.5, 4.5])
 
 
+def test_of_what_is_cut_the_larger_is_brighter_and_none_as_bright_as_kept():
+    sizes = CUT._replace(log10=np.tril(np.linspace(-6, 0, 16).reshape(4, 4)[::-1]))
+    shown = canvas(sizes).artists[0].get_array()[2:, :2, 0].astype(int)
+    order = np.argsort(sizes.log10[2:, :2].ravel())
+    assert (np.diff(shown.ravel()[order]) >= 0).all() and len(set(shown.ravel())) == 4
+    assert shown.max() < np.mean(colour(0.0)[:3])
+
+
+def test_what_is_cut_is_hatched_and_nothing_else():
+    drawn = canvas(CUT)
+    hatched, ax = drawn.artists[1], drawn.artists[0].axes
+    assert hatched.get_hatch()
+    for k, t, inside in (1, 3, True), (2, 4, True), (3, 4, False), (1, 2, False), (4, 2, False):
+        assert hatched.get_path().contains_point((k, t)) == inside, f"({t}, {k})"
+    pixels = drawn.render(Heat((CUT,), "")).copy()
+    x, y = ax.transData.transform([(0.6, 4.4), (2.4, 2.6)]).astype(int)[:, :2].T
+    rows = pixels[len(pixels) - y[1] : len(pixels) - y[0], x[0] : x[1], :3]
+    assert len(np.unique(rows)) > 3  # lines over one grey
+    drawn.render(Heat((CUT._replace(kept_from=None),), ""))
+    assert not hatched.get_path().contains_point((1, 3))
+
+
+def test_losses_that_are_not_there_yet_have_no_cut_pairs():
+    first = np.array([1, 1, 3, NAN])
+    _, hatched, border, _ = canvas(CUT._replace(kept_from=first)).artists
+    assert hatched.get_xy()[:, 1].max() == 3.5
+    assert np.isnan(border.get_xdata()[-2:]).all()
+
+
+def test_what_is_nothing_looks_like_nothing():
+    drawn = canvas(Map("", THREE))
+    pixels = drawn.render(Heat((Map("", THREE),), ""))
+    x, y = drawn.artists[0].axes.transData.transform((1, 1)).astype(int)  # -inf
+    assert (pixels[len(pixels) - y, x] == 255).all()
+
+
+def test_the_colour_bar_says_powers_of_ten_as_numbers():
+    record = Heat((Map("", THREE),), "", "norm", (-5, 1))
+    bar = Canvas(heat, record, (4, 3)).figure.axes[-1]
+    said = [tick.get_text() for tick in bar.get_yticklabels()]
+    assert dict(zip(bar.get_yticks(), said)) == {
+        1: "10",
+        -1: "0.1",
+        -3: "$10^{-3}$",
+        -5: "$10^{-5}$",
+    }
+    assert bar.get_ylabel() == "norm"
+
+
 def test_the_way_runs_along_row_t_from_the_diagonal_to_k():
-    way = canvas(Map("", THREE, point=(3, 1))).artists[2]
+    way = canvas(Map("", THREE, point=(3, 1))).artists[3]
     assert (list(way.get_xdata()), list(way.get_ydata())) == ([1, 3], [3, 3])
     assert way.get_markevery() == [0]  # the dot is at k, not on the diagonal
 
 
 def test_without_point_and_border_nothing_is_drawn_for_them():
-    _, border, way = canvas(Map("", THREE)).artists
+    _, hatched, border, way = canvas(Map("", THREE)).artists
+    assert (hatched.get_xy() == 0.5).all()
     assert np.isnan(border.get_xdata()).all() and np.isnan(way.get_xdata()).all()
 
 
 def big(T, low=-3.0):
     curve = Curve(np.arange(T), np.linspace(0, 1, T))
     map_ = Map("", np.full((T, T), low), (T, 1), np.full(T, 2))
-    return Heat((map_, map_), "", (Panel("", "", (curve,), x=(0, 200), y=(0, 1)),))
+    panels = (Panel("", "k", (curve,), x=(0, 200), y=(0, 1)),)
+    nodes, edges = (Node(0, 0, "a"), Node(1, 0, "b")), (Edge(1, 0, f"× {low}"),)
+    return Heat((map_, map_), "", beside=Graph(nodes, edges, "way", "", (30, 26), panels))
 
 
 def test_a_move_within_one_size_keeps_the_background():
@@ -74,8 +131,8 @@ def test_a_move_within_one_size_keeps_the_background():
     drawn.render(big(20, -2.0))
     assert drawn.background is kept
     assert drawn.artists[0].axes.get_xlim() == (0.5, 20.5)
-    assert drawn.artists[3].get_extent() == [0.5, 20.5, 20.5, 0.5]
-    assert len(drawn.artists[6].get_ydata()) == 20
+    assert drawn.artists[4].get_extent() == [0.5, 20.5, 20.5, 0.5]
+    assert len(drawn.artists[-2].get_ydata()) == 20  # the curve under the graph beside the maps
 
 
 @pytest.mark.parametrize("T, end", [(1, 5.5), (21, 30.5), (200, 200.5), (600, 600.5)])
@@ -84,16 +141,17 @@ def test_the_axes_grow_in_steps(T, end):
     kept = drawn.background
     drawn.render(big(T))
     assert drawn.background is not kept
-    for image in drawn.artists[0], drawn.artists[3]:
+    for image in drawn.artists[0], drawn.artists[4]:
         assert image.axes.get_xlim() == (0.5, end) and image.axes.get_ylim() == (end, 0.5)
+
+
+def one(T):
+    both = big(T)
+    return both._replace(maps=both.maps[:1])
 
 
 @pytest.mark.parametrize("size", [2, 5, 40, 100, 200])
 def test_no_map_is_too_large_for_its_labels(size):
-    def record(T):
-        panels = [Panel(f"panel {i}", "k", (Curve([0, T], [0, T]),)) for i in (1, 2)]
-        return Heat((Map("norms", np.zeros((T, T))),), "words", tuple(panels), ratio=(1, 1.15))
-
-    drawn = Canvas(heat, record(40), (10, 3.8))
-    drawn.render(record(size))
+    drawn = Canvas(heat, one(40), (8.4, 2.8))
+    drawn.render(one(size))
     assert not illegible(drawn)

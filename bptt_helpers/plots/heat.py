@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib import cm, colormaps, colors, patheffects
 
-from . import lines
+from . import graph
 from .style import BACKWARD, TRUNCATION, span
 
 COLORS = colormaps["cividis"]  # even steps to the eye, and the same ones to colour-blind eyes
@@ -18,50 +18,60 @@ class Map(NamedTuple):
     title: str
     log10: np.ndarray
     point: tuple | None = None  # (t, k): a dot there, and the way back to it from (t, t)
-    kept_from: np.ndarray | None = None  # (T,): the first k that row t keeps; those before are pale
+    kept_from: np.ndarray | None = None  # (T,): the first k that row t keeps; the others are cut
 
 
 class Heat(NamedTuple):
-    """What ``draw`` and ``update`` show. The number of maps and of curves never changes."""
+    """What ``draw`` and ``update`` show. The number of maps never changes."""
 
     maps: tuple
     sentence: str
-    panels: tuple = ()  # of ``lines``, to the right of the maps
+    scale: str = ""  # what the colours mean
     limits: tuple = (-6, 0)  # log10, of the colours; fixed when the picture is drawn
-    ratio: tuple = (1, 1)  # width of the maps to width of the panels
+    beside: graph.Graph | None = None  # to the right of the maps
+    ratio: tuple = (1, 1)  # width of the maps to width of what is beside them
 
 
 def draw(fig, record):
-    left, right = fig.subfigures(1, 2, width_ratios=record.ratio) if record.panels else (fig, fig)
-    axes, artists = left.subplots(1, len(record.maps), squeeze=False)[0], []
+    both = fig.subfigures(1, 2, width_ratios=record.ratio) if record.beside else (fig, None)
+    (left, right), artists = both, []
+    axes = left.subplots(1, len(record.maps), squeeze=False)[0]
     for ax, shown in zip(axes, record.maps):
-        ax.set(title=shown.title, xlabel="use k", ylabel="loss t", facecolor="#dddddd")
+        ax.set(title=shown.title, xlabel="use k", ylabel="loss t")
         ax.locator_params(nbins=5, integer=True)
-        dot = dict(marker="o", markersize=9, markeredgecolor="white", markevery=[0])
+        dot = dict(marker="o", markersize=9, markeredgecolor="white", markevery=[0], clip_on=False)
         artists.append(ax.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="nearest"))
+        artists += ax.fill([0], [0], "none", edgecolor="#ffffff80", lw=0, hatch="////")
         artists += ax.plot([], [], TRUNCATION) + ax.plot([], [], BACKWARD, **dot)
         artists[-1].set_path_effects([patheffects.withStroke(linewidth=4, foreground="white")])
         ax.grid(False)
-    scale = cm.ScalarMappable(colors.Normalize(*record.limits), COLORS)
-    left.colorbar(scale, ax=axes, label="log$_{10}$", shrink=0.8, extend="min")
-    return artists + (lines.draw(right, record) if record.panels else [])
+    colours = cm.ScalarMappable(colors.Normalize(*record.limits), COLORS)
+    ticks = range(record.limits[1], record.limits[0] - 1, -2)
+    bar = left.colorbar(colours, ax=axes, label=record.scale, extend="min", ticks=ticks)
+    bar.set_ticklabels([f"{10**p}" if p >= -2 else f"$10^{{{p}}}$" for p in ticks])
+    return artists + (graph.draw(right, record.beside) if record.beside else [])
 
 
 def update(artists, record):
     for i, shown in enumerate(record.maps):
-        image, border, way = artists[3 * i : 3 * i + 3]
+        image, hatched, border, way = artists[4 * i : 4 * i + 4]
         T = len(shown.log10)
         edge = next((size for size in SIZES if size >= T), T) + 0.5
         span(image.axes, (0.5, edge), (edge, 0.5))
         first = np.full(T, np.nan) if shown.kept_from is None else shown.kept_from
         there, (low, high) = np.isfinite(shown.log10), record.limits
         pixels = COLORS((np.where(there, shown.log10, low) - low) / (high - low), bytes=True)
-        pale = np.arange(1, T + 1) < first[:, None]
-        pixels[pale] = 170 + pixels[pale] // 3
+        cut = np.arange(1, T + 1) < first[:, None]
+        pixels[cut, :3] = 50 + 0.5 * pixels[cut, :3].mean(-1, keepdims=True)
         pixels[~there] = 0
         image.set_data(pixels)
         image.set_extent((0.5, T + 0.5, T + 0.5, 0.5))
-        border.set_data(np.repeat(first - 0.5, 2), np.repeat(np.arange(T + 1) + 0.5, 2)[1:-1])
+        stairs = np.repeat(first - 0.5, 2), np.repeat(np.arange(T + 1) + 0.5, 2)[1:-1]
+        border.set_data(stairs)
+        x, y = np.compress(np.isfinite(stairs[0]), stairs, axis=1)
+        x, y = np.append(x, [0.5, 0.5]), np.append(y, [y.max(initial=0.5), 0.5])
+        hatched.set_xy(np.column_stack([x, y]))
         t, k = shown.point or [np.nan] * 2
         way.set_data([k, t], [t, t])
-    lines.update(artists[3 * len(record.maps) :], record)
+    if record.beside:
+        graph.update(artists[4 * len(record.maps) :], record.beside)
