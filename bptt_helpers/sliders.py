@@ -1,5 +1,6 @@
 """Sliders that move a picture: the only module that knows ipywidgets."""
 
+import gc
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -78,7 +79,7 @@ class Explorer:
             raise ValueError(f"{', '.join(other)}: expected a Slider, Choice or Guess, got {other}")
         self.compute, self.specs, self.inputs, self.boxes = compute, specs, {}, {}
         self.held, self.lock, self.playing, self.problem = False, RLock(), Event(), ""
-        with _of_this_cell(self):
+        with of_this_cell(self):
             make = {Slider: self._slider, Choice: self._choice, Guess: self._guess}
             rows = {name: make[type(spec)](name, spec) for name, spec in specs.items()}
             self._limit()
@@ -107,8 +108,9 @@ class Explorer:
                 span = f"{spec.low} to {spec.high}"
                 raise ValueError(f"{name}: expected multiples of {spec.step}, {span}, got {v}")
         slider = widgets.IntSlider(spec.count(spec.value), **counts, readout=False)
-        how = dict(description=name, continuous_update=False, style=LABEL)
-        how["tooltip"] = f"{spec.low} to {spec.high} in steps of {spec.step}"
+        how = dict(description_allow_html=True, continuous_update=False, style=LABEL)
+        span = f"{spec.low} to {spec.high} in steps of {spec.step}"
+        how["description"] = f'<span title="{span}">{name}</span>'
         box = widgets.Text(str(spec.value), **how, layout={"width": "12em", "flex": "none"})
         self.inputs[name], self.boxes[name] = slider, box
         row = [box, slider.add_class("bptt-slider")]
@@ -146,17 +148,12 @@ class Explorer:
             how |= dict(placeholder="a number, then Enter", continuous_update=False)
             box = widgets.Text("", **how, layout={"width": "auto"})
         self.inputs[name] = box
-        box.observe(self._guessed, "value")
+        box.observe(lambda change: self._guessed(name, change["new"]), "value")
         return box
 
-    def _guessed(self, change):
-        text = change["new"]
+    def _guessed(self, name, text):
         self._moved()
-        if (
-            text
-            and self.values()[next(n for n, w in self.inputs.items() if w is change["owner"])]
-            is None
-        ):
+        if text and self.values()[name] is None:
             self._say(f"{text} is not a number. Write it like 12.5 or 1e-3.")
 
     def values(self):
@@ -313,7 +310,7 @@ _cells = {}
 
 
 @contextmanager
-def _of_this_cell(owner):
+def of_this_cell(owner):
     """What is made inside belongs to the running cell, and is closed when that cell runs again."""
     made, shell = [], get_ipython()
     widgets.Widget.on_widget_constructed(made.append)
@@ -326,10 +323,14 @@ def _of_this_cell(owner):
         cell = shell.get_parent().get("metadata", {}).get("cellId") or source
         run, kept = _cells.get(cell, (0, []))
         if run != shell.execution_count:
-            for widget in kept:
-                widget.close()
+            for old, parts in kept:
+                old.canvas = None
+                for widget in parts:
+                    widget.close()
+            if kept:
+                gc.collect()  # a figure is full of cycles, and 10 MB large
             kept = []
-        _cells[cell] = shell.execution_count, kept + made
+        _cells[cell] = shell.execution_count, [*kept, (owner, made)]
 
 
 def explorer(compute, picture, size=(8.4, 3.4), /, **controls):

@@ -17,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDER = Path(os.environ.get("BROWSER_NOTEBOOKS") or ROOT / "notebooks")
 RUN_SECONDS = 120
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows 127.0.0.1
 SETTINGS = {
@@ -66,7 +67,9 @@ window.lab = {
     const panel = lab.panel();
     await panel.revealed;
     const ok = await window.jupyterapp.commands.execute('notebook:run-all-cells');
-    await window.jupyterapp.commands.execute('notebook:expand-all-headings');
+    const unfold = 'notebook:expand-all-headings';
+    if (window.jupyterapp.commands.hasCommand(unfold))
+      await window.jupyterapp.commands.execute(unfold);
     return { ok, failures: lab.failures() };
   },
   failures() {
@@ -162,6 +165,9 @@ def has_widgets(path):
     )
 
 
+NOTEBOOKS = sorted(path.name for path in FOLDER.glob("*.ipynb") if has_widgets(path))
+
+
 @contextlib.contextmanager
 def browser(pixel_ratio=2, width=1280, height=900):
     """A headless browser window; yields a playwright context."""
@@ -218,6 +224,7 @@ class Lab:
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
         command += [f"--ServerApp.root_dir={self.folder}", "--ServerApp.ip=127.0.0.1"]
         command += ["--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True"]
+        command += ["--JupyterNotebookApp.expose_app_in_browser=True"]
         config = ROOT / "tools/jupyter_server_config.py"
         command += [f"--config={config}"] if self.configured and config.exists() else []
         self.log = open(self.folder / "server.log", "wb")  # noqa: SIM115
@@ -245,13 +252,16 @@ class Lab:
         self.log.close()
 
     @contextlib.contextmanager
-    def open(self, context, name):
-        """The notebook `name` in a browser tab with a kernel of its own, not yet run."""
+    def open(self, context, name, way="doc/tree"):
+        """The notebook `name` in a browser tab with a kernel of its own, not yet run.
+
+        way : ``"lab/tree"`` for the whole JupyterLab, ``"notebooks"`` for Notebook 7.
+        """
         page = context.new_page()
         try:
-            yield Page(page, f"{self.url}/doc/tree/notebooks/{name}?reset")
+            yield Page(page, f"{self.url}/{way}/notebooks/{name}?reset")
         finally:
-            page.evaluate("window.lab && lab.panel()?.sessionContext.shutdown()")
+            page.evaluate("window.lab && lab.panel()?.sessionContext?.shutdown()")
             page.close()
 
 
@@ -264,6 +274,11 @@ class Page:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.set_default_timeout(60_000)
         page.goto(address)
+        self.attach()
+
+    def attach(self):
+        """Wait for the notebook and its kernel; after the page was loaded again, once more."""
+        page = self.page
         page.wait_for_function("window.jupyterapp?.shell?.currentWidget", timeout=90_000)
         page.evaluate(JS)
         page.wait_for_function("lab.ready()", timeout=90_000)
@@ -319,12 +334,13 @@ class Explorer:
         self.mouse, self.keyboard = page.page.mouse, page.page.keyboard
         controls = root.locator(".bptt-explorer")
         assert controls.count() == 1, f"{self.name}: {controls.count()} explorers in one cell"
+        self.controls = controls
         self.image = controls.locator("img")
         rows = controls.locator(".bptt-control")
         self.sliders = [Slider(self, rows.nth(i)) for i in range(rows.count())]
         toggles = controls.locator(".widget-toggle-buttons")
         self.choices = [toggles.nth(i) for i in range(toggles.count())]
-        players = controls.locator(".widget-toggle-button")
+        players = controls.locator(".bptt-control .widget-toggle-button")
         self.players = [players.nth(i) for i in range(players.count())]
         self.reset_button = controls.get_by_role("button", name="Reset")
 
@@ -356,6 +372,12 @@ class Explorer:
     def sentence(self):
         return self.root.locator(".bptt-sentence").first.inner_text().strip()
 
+    def pictures_in_sight(self):
+        return self.root.locator(".jp-OutputArea-output img:visible").count()
+
+    def stored_in_sight(self):
+        return self.root.locator(".bptt-stored:visible").count()
+
     def sharpness(self):
         """Pixels of the picture per pixel of the layout."""
         return self.image.evaluate("i => i.naturalWidth / i.getBoundingClientRect().width")
@@ -386,8 +408,8 @@ class Slider:
         self.handle = self.bar.locator(".noUi-handle")
         self.box = row.locator("input[type=text]")
         labels = row.locator("label").all_inner_texts()
-        self.labels = sorted({label.strip() for label in labels if label.strip()})
-        self.name = f"{explorer.name}, slider {'/'.join(self.labels)}"
+        (self.label,) = (label.strip() for label in labels if label.strip())
+        self.name = f"{explorer.name}, slider {self.label}"
 
     def enabled(self):
         return self.bar.locator(".noUi-target").get_attribute("disabled") is None
@@ -399,7 +421,8 @@ class Slider:
 
     def limits(self):
         """Least value, greatest value, step, in the numbers of the box."""
-        low, high, step = re.findall(r"-?[\d.]+", self.row.locator("label").get_attribute("title"))
+        span = self.row.locator("label span").get_attribute("title")
+        low, high, step = re.findall(r"-?[\d.]+", span)
         end = self.bar.locator(".noUi-target").evaluate("bar => bar.noUiSlider.options.range.max")
         return float(low), min(float(high), end * float(step)), float(step)
 

@@ -1,0 +1,55 @@
+"""What a screen reader is told: axe-core finds nothing unnamed, and the sentence is said once."""
+
+import pytest
+from lab import NOTEBOOKS
+
+OURS = [".bptt-explorer"], [".bptt-quiz"]
+# A page in itself is JupyterLab's: headings, landmarks. What is asked is asked of our parts.
+AXE = """async parts => {
+  const there = parts.filter(([part]) => document.querySelector(part));
+  const { violations } = await axe.run({ include: there.flat() });
+  return violations.map(v => `${v.id} (${v.impact}): ${v.nodes[0].html.slice(0, 200)}`); }"""
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS)
+def page(server, window, request):
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    with server.open(window, request.param) as page:
+        page.run_all()
+        page.page.evaluate(AXE_SCRIPT)
+        yield page
+
+
+def test_axe_finds_nothing(page):
+    assert page.page.evaluate(AXE, OURS) == []
+
+
+def test_every_control_and_picture_has_its_name(page):
+    for explorer in page.explorers():
+        for slider in explorer.sliders:
+            assert slider.handle.get_attribute("aria-label") == slider.label
+        assert explorer.image.get_attribute("alt") == explorer.sentence() != ""
+
+
+def test_the_sentence_is_said_once_a_drag(server, window):
+    with server.open(window, "05_worked_example.ipynb") as page:
+        page.run_all()
+        explorer = page.explorers()[0]
+        said = explorer.root.locator(".bptt-said")
+        said.evaluate(
+            """said => { window.told = []; new MutationObserver(
+            () => told.push(said.innerText)).observe(said, { childList: true }); }"""
+        )
+        slider = explorer.sliders[0]
+        slider.grab()
+        for place in (0.3, 0.6, 0.4, 0.7):
+            slider.move(place)
+            explorer.settle()
+        slider.release()
+        explorer.settle()
+        page.page.wait_for_function("told.length")
+        page.page.wait_for_timeout(1500)  # what might come a second time would come now
+        assert page.page.evaluate("told") == [explorer.sentence()]
+        assert said.get_attribute("role") == "status"
+        assert explorer.image.get_attribute("alt") == explorer.sentence()
