@@ -117,9 +117,9 @@ def test_nothing_of_the_user_is_handed_on(handed_on, hostile, target):
     left = {name: value for name, value in env.items() if name.startswith(own)}
     assert left.pop("JUPYTER_PREFER_ENV_PATH") == "1"
     assert len(left) == 5 and all(Path(v).parent == ROOT / ".venv/state" for v in left.values())
-    assert env["no_proxy"] == env["NO_PROXY"] == "example.org,localhost,127.0.0.1,::1"
-    for name in ("HOME", "http_proxy", "PATH"):
-        assert env[name] == hostile[name]  # git, pip and a browser need them
+    direct = {value for name, value in env.items() if name.lower() == "no_proxy"}
+    assert direct == {"example.org,localhost,127.0.0.1,::1"}
+    assert {PROXY, hostile["USERPROFILE"]} <= set(env.values())  # git, pip and a browser need them
 
 
 def test_a_kernel_is_that_of_the_project_and_draws_as_everywhere(handed_on):
@@ -145,7 +145,7 @@ def test_make_lab_starts(handed_on):
         said.append(line)
         if "Ctrl-C" in line:
             break
-    started.terminate()
+    started.kill()  # a server that has only begun to listen may miss a request to stop
     said.append(started.communicate()[0])
     assert "JupyterLab runs" in "".join(said) and "Traceback" not in "".join(said), "".join(said)
 

@@ -101,12 +101,19 @@ def test_the_address_is_that_of_this_server(lab, monkeypatch, capsys, token, que
     assert "other" not in said and "Ctrl-C here stops it." in said
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(lab, tmp_path):
+def test_a_folder_that_cannot_be_written_is_one_line(lab, tmp_path, monkeypatch):
     lab.must_write(tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder").is_dir()
     (tmp_path / "file").touch()
     with pytest.raises(SystemExit, match=r"^lab: JupyterLab must be able to write to .*: .+$"):
         lab.must_write(tmp_path / "file" / "folder")
+
+    def refuse(dir):
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(lab.tempfile, "TemporaryFile", refuse)  # root may write everywhere
+    with pytest.raises(SystemExit, match=r"^lab: JupyterLab must .*: Permission denied$"):
+        lab.must_write(tmp_path)
 
 
 def test_what_is_said_on_the_command_line_comes_last_and_so_wins(lab, monkeypatch):

@@ -84,7 +84,7 @@ def test_a_stored_notebook_becomes_a_python_script(refresh):
 @pytest.mark.parametrize("source", ["print(", "x = = 1"])
 def test_a_cell_that_is_no_python_fails_it(refresh, tmp_path, source):
     path = notebook(tmp_path / "broken.ipynb", source)
-    with pytest.raises(SystemExit, match="^refresh: "):
+    with pytest.raises(SystemExit, match="^refresh: ruff could not format the notebooks$"):
         refresh.main([str(path)])
 
 

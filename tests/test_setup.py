@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -192,8 +193,8 @@ def test_a_debian_without_venv_is_told_what_to_install(setup, monkeypatch):
 def test_pip_from_outside_stands_in_for_ensurepip(setup, monkeypatch):
     setup.version = None
     without(monkeypatch, "ensurepip")
-    venv, pip, *_ = main(setup, "lab")
-    assert venv.endswith("--without-pip")
+    make, pip, *_ = main(setup, "lab")
+    assert make.endswith("--without-pip")
     assert pip == f"{sys.executable} -m pip --python {setup.PYTHON} install --quiet pip"
     without(monkeypatch, "ensurepip", "pip")
     setup.stamp("lab").unlink()
@@ -211,9 +212,13 @@ def test_nothing_is_installed_outside_the_venv(setup, monkeypatch):
 
 def test_the_version_of_a_venv_is_asked_for(tool, tmp_path):
     setup = tool("setup")
+    there = setup.PYTHON.relative_to(setup.VENV)
     setup.PYTHON = Path(sys.executable)
     assert setup.venv_version() == HERE
     setup.PYTHON = tmp_path / "python"
+    assert setup.venv_version() is None
+    venv.create(tmp_path / "half_made", with_pip=False)
+    setup.PYTHON = tmp_path / "half_made" / there
     assert setup.venv_version() is None
 
 

@@ -16,9 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-    "language_info": {  # what a kernel says, without its version, which changes by machine
+    # What a kernel says, without its version, which changes by machine. With the name alone,
+    # `nbconvert --to script` would write a .txt.
+    "language_info": {
         "codemirror_mode": {"name": "ipython", "version": 3},
-        "file_extension": ".py",  # without it `nbconvert --to script` writes .txt
+        "file_extension": ".py",
         "mimetype": "text/x-python",
         "name": "python",
         "nbconvert_exporter": "python",
