@@ -88,10 +88,7 @@ def one_unit_in_words(guess, W_h, f, left, j):
 
 X_2 = np.array([[1.0], [-0.5], [0.8], [0.3]])
 H_0, TARGET = np.array([0.5, -0.5]), np.array([0.2, -0.1])
-REACH, WIDE = (
-    1.9,
-    2.28,
-)  # of the planes; how much wider than high they are, so that angles are right
+REACH, WIDE = 1.9, 1.78  # of the planes; wider than high by so much, so that angles are right
 
 
 def small(W_12=1.5, W_21=0.0):

@@ -26,7 +26,7 @@ MOST, TOP, REACH = (
     36,
     4.2,
 )  # steps back; ends of the axes, beyond every curve of the first picture
-WIDE = 2.11  # how much wider than high the planes are, so that a circle is round
+WIDE, WIDE_STATES = 2.22, 2.10  # how much wider than high the planes are: a circle is round
 
 
 def recurrent(radius, angle, c):
@@ -44,7 +44,7 @@ def growth():
     return explorer(
         compute_growth,
         lines,
-        (8.4, 2.9),
+        (8.4, 2.6),
         guess=Guess("Largest length:"),
         radius=Slider(0.9, 0.5, 0.95, 0.01),
         c=Slider(4.0, 0.0, 4.0, 0.1),
@@ -73,12 +73,18 @@ def plane(back):
     longest, shortest = (back @ np.linalg.svd(back)[2].T).T
     radii = np.array([longest, 0 * longest, shortest])
     curves = (
-        Curve(*CIRCLE, "gradients of length 1", QUIET, "--"),
-        Curve(*(back @ CIRCLE), "one step later", BACKWARD),
-        Curve(*radii.T, "longest, shortest: singular values", WEIGHT),
+        Curve(*CIRCLE, color=QUIET, line="--"),
+        Curve(*(back @ CIRCLE), color=BACKWARD),
+        Curve(*radii.T, "its radii: the singular values", WEIGHT),
     )
     limits = dict(x=(-WIDE * REACH, WIDE * REACH), y=(-REACH, REACH))
-    return Panel("one step back", "for unit 1", curves, ylabel="for unit 2", **limits)
+    return Panel(
+        "one step back: the circle becomes an ellipse",
+        "for unit 1",
+        curves,
+        ylabel="for unit 2",
+        **limits,
+    )
 
 
 def lengths(radius, largest, j):
@@ -150,7 +156,7 @@ def states(h):
         Curve(*h.T, "states $h_1$ to $h_T$", FORWARD, "", "o", 5),
         Curve(*h[-1:].T, "$h_T$", FORWARD, "", "o", 11, hollow=True),
     )
-    limits = dict(x=(-1.15 * WIDE, 1.15 * WIDE), y=(-1.15, 1.15))
+    limits = dict(x=(-1.15 * WIDE_STATES, 1.15 * WIDE_STATES), y=(-1.15, 1.15))
     return Panel("where the network is", "unit 1", curves, ylabel="unit 2", **limits)
 
 
@@ -169,7 +175,7 @@ def many_steps(radius, sizes, logs):
         Curve(j, logs[:, 1], "smallest", BACKWARD, ":"),
     )
     note = f"largest 10^{tidy(logs[-1, 0])}"
-    limits = dict(x=(-0.03 * end, end), y=(-0.7 * end, 0.35 * end))
+    limits = dict(x=(-0.03 * end, end), y=(-0.8 * end, 0.35 * end))
     return Panel("log$_{10}$ of what is kept", "steps back, j", curves, note, **limits)
 
 
