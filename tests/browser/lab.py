@@ -63,13 +63,16 @@ window.lab = {
   shown: cell => [...cell.querySelectorAll('.jp-OutputArea-output')]
     .flatMap(out => [...out.querySelectorAll('img, .widget-html, [role=status]')])
     .map(e => e.src ?? e.innerText).join('|'),
+  async unfold() {
+    const command = 'notebook:expand-all-headings';
+    const { commands } = window.jupyterapp;
+    if (commands.hasCommand(command)) await commands.execute(command);
+  },
   async runAll() {
     const panel = lab.panel();
     await panel.revealed;
     const ok = await window.jupyterapp.commands.execute('notebook:run-all-cells');
-    const unfold = 'notebook:expand-all-headings';
-    if (window.jupyterapp.commands.hasCommand(unfold))
-      await window.jupyterapp.commands.execute(unfold);
+    await lab.unfold();
     return { ok, failures: lab.failures() };
   },
   failures() {
@@ -295,6 +298,10 @@ class Page:
         self.settle(self.page.locator(".jp-Notebook"))
         self.page.set_default_timeout(60_000)
         return time.monotonic() - start
+
+    def unfold(self):
+        """Open the folded headings, so that all explorers are there."""
+        self.page.evaluate("lab.unfold()")
 
     def settle(self, root, seconds=60):
         root.evaluate("(root, seconds) => lab.settle(root, seconds)", seconds)

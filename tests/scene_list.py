@@ -1,0 +1,70 @@
+"""The scenes behind the notebooks: their modules, their pictures, their exercises."""
+
+import importlib
+from pathlib import Path
+
+from bptt_helpers import sliders
+from bptt_helpers.exercise import Exercise
+from bptt_helpers.sliders import Choice, Guess, Slider
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+STEMS = [path.stem for path in sorted(FOLDER.glob("[0-9]*.ipynb"))]
+SCENES = {
+    stem: importlib.import_module(f"scenes.{stem[3:]}")
+    for stem in STEMS
+    if (FOLDER / "scenes" / f"{stem[3:]}.py").exists()
+}
+PICTURES = {
+    f"{stem[:2]}-{make.__name__}": make
+    for stem, scene in SCENES.items()
+    for make in getattr(scene, "PICTURES", ())
+}
+EXERCISES = {
+    f"{stem[:2]}-{name}": value
+    for stem, scene in SCENES.items()
+    for name, value in vars(scene).items()
+    if isinstance(value, Exercise)
+}
+
+
+def explorers(make):
+    """The explorers that a picture's function makes, also where it returns none."""
+    made, init = [], sliders.Explorer.__init__
+
+    def kept(self, *args, **how):
+        made.append(self)
+        init(self, *args, **how)
+
+    sliders.Explorer.__init__ = kept
+    try:
+        make()
+    finally:
+        sliders.Explorer.__init__ = init
+    return made
+
+
+def ends(explorer):
+    """The values at the start, with each control in turn at every end it has, and all at an end."""
+    yield explorer.start
+    far = {}
+    for name, spec in explorer.specs.items():
+        if isinstance(spec, Slider):
+            far[name] = (spec.low, spec.high)
+        elif isinstance(spec, Choice) or spec.options:
+            far[name] = spec.options
+        else:
+            assert isinstance(spec, Guess)
+            far[name] = (0.0, -3.0, 1e-9, 50.0, 1e9)
+    for name, values in far.items():
+        yield from (within(explorer, {name: value}) for value in values)
+    for i in (0, -1):
+        yield within(explorer, {name: values[i] for name, values in far.items()})
+
+
+def within(explorer, values):
+    """All values, with those that others limit at most at their limit."""
+    values = explorer.start | values
+    for name, spec in explorer.specs.items():
+        if isinstance(spec, Slider) and spec.upto:
+            values[name] = min(values[name], max(spec.low, spec.upto(**values)))
+    return values
