@@ -1,6 +1,6 @@
 """Backpropagation through time, small enough to read in an evening."""
 
-from .bptt import Gradients, bptt
+from .backward import Gradients, bptt
 from .decay import gradient_decay, horizon, log10_gradient_decay, settle
 from .losses import loss_per_step
 from .paths import (
@@ -12,3 +12,5 @@ from .paths import (
 )
 from .rnn import Params, Trajectory, forward, init_params
 from .truncated import Chunk, checkpointed_bptt, chunks, clip, sgd, sliding_window, truncated_bptt
+
+__all__ = [name for name in dir() if callable(globals()[name]) and name[0] != "_"]

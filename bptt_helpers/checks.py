@@ -1,58 +1,69 @@
 """Input checks: every message names the argument, what came and what was expected."""
 
 from functools import lru_cache
-from math import isfinite
+from math import inf, isfinite
+from numbers import Real
+from sys import float_info
 
 import numpy as np
 
+MOST = 10**8  # numbers in one array (0.8 GB): a wish for more is taken for a slip
+quiet = np.errstate(all="ignore")  # no warnings from a function that looks at its own result
+
 
 def floating(*arrays):
-    """The dtype in which ``arrays`` meet: theirs if inexact, else float64. None does not count."""
+    """The dtype in which ``arrays`` meet, at least float32; float64 if all are whole numbers."""
     try:
-        dtype = np.result_type(*[np.asarray(a) for a in arrays if a is not None])
-    except (TypeError, ValueError):
-        return np.dtype(float)  # one of them is no array of numbers: ``array`` will name it
-    return dtype if dtype.kind in "fc" else np.dtype(float)
+        dtype = np.result_type(*{np.asarray(a).dtype for a in arrays if a is not None})
+    except Exception:  # one of them is no array of numbers: ``array`` will name it
+        return np.dtype(float)
+    if dtype.kind not in "fc":
+        return np.dtype(float)
+    return dtype if dtype.isnative and dtype.char != "e" else np.result_type(dtype, np.float32)
 
 
 def record(name, value, kind):
-    """``value``, any sequence of the right length, as the NamedTuple ``kind``."""
-    try:
-        return kind(*value)
-    except TypeError as error:
-        size = f" of {len(value)}" if hasattr(value, "__len__") else ""
-        wanted = f"{kind.__name__}({', '.join(kind._fields)})"
-        raise ValueError(f"{name}: expected {wanted}, got {type(value).__name__}{size}") from error
+    """``value``, a tuple or list of the right length, as the NamedTuple ``kind``."""
+    if type(value) is kind:
+        return value
+    fields, came = kind._fields, type(value).__name__
+    if isinstance(value, tuple | list):
+        if len(value) == len(fields) and getattr(value, "_fields", fields) == fields:
+            return kind(*value)
+        came += f" of {len(value)}"
+    raise ValueError(f"{name}: expected {kind.__name__}({', '.join(fields)}), got {came}")
 
 
 def numbers(name, value, kinds="biufc"):
     """``value`` as an array of numbers, in the dtype that it has, which is one of ``kinds``."""
-    try:
-        a = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{name}: expected an array of numbers, got {error}") from error
-    if a.dtype.kind not in kinds:
+    if type(value) is not np.ndarray:
+        if any(map(np.ma.is_masked, value if isinstance(value, tuple | list) else [value])):
+            raise ValueError(f"{name}: expected numbers without a mask, got masked ones")
+        try:
+            value = np.asarray(value)
+        except Exception as error:  # an object may refuse with whatever it likes
+            raise ValueError(f"{name}: expected an array of numbers, got {error}") from error
+    if value.dtype.kind not in kinds:
         real = "" if "c" in kinds else "real "
-        raise ValueError(f"{name}: expected an array of {real}numbers, got dtype {a.dtype}")
-    return a
+        raise ValueError(f"{name}: expected an array of {real}numbers, got dtype {value.dtype}")
+    return value
 
 
 def array(name, value, shape, dtype=None):
     """``value`` as a C-ordered array of ``shape``: an int must match, a letter is one size >= 1.
 
     The axis "[B]" may be absent. Raises ValueError for another shape, an empty axis, NaN, infinity,
-    or what is not a number.
+    a mask that hides some, or what is not a number.
     """
-    a = numbers(name, value, "biufc" if dtype is None or np.dtype(dtype).kind == "c" else "biuf")
-    a = np.asarray(a, dtype or floating(a), order="C")
+    if type(value) is np.ndarray and value.dtype is dtype:
+        a = np.asarray(value, order="C")
+    else:
+        a = numbers(name, value, "biufc" if dtype is None or dtype.kind == "c" else "biuf")
+        a = quiet(np.asarray)(a, dtype or floating(a), order="C")
     if a.shape != shape and not _fits(a.shape, shape):
         spelled = ", ".join(map(str, shape)) + ("," if len(shape) == 1 else "")
         raise ValueError(f"{name}: expected shape ({spelled}), got {a.shape}")
-    # |a|^2 is cheap and tells nearly always; only one that overflowed needs the look at each entry.
-    if not isfinite(np.vdot(a, a).real) and not np.isfinite(a).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
-        raise ValueError(f"{name}: expected finite numbers, got {a[where]} at index {where}")
-    return a
+    return a if isfinite(np.vdot(a, a).real) else finite(name, a)  # the call costs as much again
 
 
 @lru_cache
@@ -61,6 +72,19 @@ def _fits(sizes, shape):
     named = dict(zip(axes, sizes))
     wanted = [named.get(axis) if isinstance(axis, str) else axis for axis in axes]
     return list(sizes) == wanted and 0 not in wanted
+
+
+def finite(name, a, step=None, last=False):
+    """``a``, unless an entry is NaN or infinite: then ValueError with its index.
+
+    With the ``step`` of row 0, for results: the first step (or the last) where it is so.
+    """
+    # |a|^2 is cheap and tells nearly always; only one that overflowed needs the look at each entry.
+    if isfinite(np.vdot(a, a).real) or np.isfinite(a).all():
+        return a
+    where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[-1 if last else 0])
+    place = f"index {where}" if step is None else f"step {where[0] + step}: beyond {a.dtype}"
+    raise ValueError(f"{name}: expected finite numbers, got {a[where]} at {place}")
 
 
 def whole(name, value, low, high=None):
@@ -74,11 +98,25 @@ def whole(name, value, low, high=None):
 
 
 def number(name, value):
-    """``value`` as a finite Python float."""
-    try:
-        value = float(value - 0.0)  # the difference refuses a string
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"{name}: expected a number, got {value!r}") from error
-    if not isfinite(value):
+    """``value``, a real number or an array of shape () with one, as a finite Python float."""
+    plain = value[()] if getattr(value, "shape", None) == () else value
+    if isinstance(plain, bool | np.bool_) or not isinstance(plain, Real):
+        raise ValueError(f"{name}: expected a number, got {value!r}")
+    plain = float(plain) if not isinstance(plain, int) or abs(plain) <= float_info.max else inf
+    if not isfinite(plain):
         raise ValueError(f"{name}: expected a finite number, got {value}")
+    return plain
+
+
+def one_of(name, value, options):
+    """``value``, which is one of the texts ``options``."""
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"{name}: expected one of {', '.join(options)}, got {value!r}")
+    return value
+
+
+def generator(name, value):
+    """``value``, which is a numpy.random.Generator."""
+    if not isinstance(value, np.random.Generator):
+        raise ValueError(f"{name}: expected np.random.default_rng(seed), got {value!r}")
     return value

@@ -1,8 +1,17 @@
-"""Toy sequences with a known lag, and one real recording. Time is the first axis."""
+"""Toy sequences with a known lag, and one real recording. Time is the first axis.
+
+rng : numpy.random.Generator, the only source of chance.
+"""
 
 import numpy as np
 
 from . import checks
+
+
+def _sizes(rng, T, batch):
+    checks.generator("rng", rng)
+    size = checks.whole("T", T, 1) * checks.whole("batch", batch, 1)
+    checks.whole("T * batch", size, 1, checks.MOST)
 
 
 def echo(rng, T, lag, batch=1):
@@ -10,25 +19,26 @@ def echo(rng, T, lag, batch=1):
 
     Returns x, targets, both (T, batch, 1). ValueError unless 0 <= lag < T and batch >= 1 (whole).
     """
-    T, batch = checks.whole("T", T, 1), checks.whole("batch", batch, 1)
+    _sizes(rng, T, batch)
     lag = checks.whole("lag", lag, 0, T - 1)
     x = rng.choice([-1.0, 1.0], (T, batch, 1))
     return x, np.concatenate([np.zeros((lag, batch, 1)), x[: T - lag]])
 
 
+@checks.quiet
 def leaky(rng, T, leak=0.97, batch=1):
     """Leaky integrator: target_t = leak target_{t-1} + x_t from target_0 = 0, x_t standard normal.
 
     It remembers about 1 / (1 - leak) steps. Returns x, targets, both (T, batch, 1).
-    ValueError unless T and batch are whole numbers >= 1 and leak is finite.
+    ValueError unless T and batch are whole numbers >= 1, and where a leak above 1 explodes.
     """
-    T, batch = checks.whole("T", T, 1), checks.whole("batch", batch, 1)
+    _sizes(rng, T, batch)
     leak = checks.number("leak", leak)
     x = rng.standard_normal((T, batch, 1))
     targets = x.copy()
     for before, now in zip(targets, targets[1:]):
         now += leak * before
-    return x, targets
+    return x, checks.finite("leak", targets, 1)
 
 
 def eeg():

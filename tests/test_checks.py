@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from witnesses import make_case
+from witnesses import assert_same, make_case
 
 from bptt_helpers import (
     Params,
@@ -12,6 +12,7 @@ from bptt_helpers import (
     clip,
     contribution_matrices,
     contributions,
+    data,
     forward,
     gradient_decay,
     horizon,
@@ -27,6 +28,9 @@ from bptt_helpers import (
     truncated_bptt,
 )
 
+pytestmark = pytest.mark.filterwarnings("error")
+
+RNG = np.random.default_rng(0)
 CASE = make_case(0, T=5, n=4, d=3, o=2)
 BATCH = make_case(0, T=5, n=4, d=3, o=2, B=3)
 PARAMS, X, TARGETS = CASE.params, CASE.x, CASE.targets
@@ -69,17 +73,23 @@ def rejects(call, *words):
     ],
 )
 def test_params_that_do_not_fit(name, bad, expected, came):
-    params = PARAMS._replace(**{name: bad})
+    params, name = PARAMS._replace(**{name: bad}), f"params.{name}"
     rejects(lambda: forward(params, X), name, expected, came)
     rejects(lambda: bptt(params, RUN, TARGETS), name, expected, came)
+    rejects(lambda: clip(params, 1.0), name.replace("params", "gradient"), expected, came)
+    rejects(lambda: sgd(params, PARAMS, 0.1), name, expected, came)
 
 
 @pytest.mark.parametrize(
-    "bad, came", [(None, "NoneType"), (PARAMS[:4], "4"), (RUN, "3"), (3, "int")]
+    "bad, came",
+    [(None, "NoneType"), (PARAMS[:4], "4"), (RUN, "3"), (3, "int"), (PARAMS._asdict(), "dict")],
 )
 def test_params_that_are_no_params(bad, came):
     rejects(lambda: forward(bad, X), "params", "(W_h, W_x, b, W_y, b_y)", came)
     rejects(lambda: bptt(bad, RUN, TARGETS), "params", "(W_h, W_x, b, W_y, b_y)", came)
+    rejects(lambda: sgd(bad, PARAMS, 0.1), "params", "(W_h, W_x, b, W_y, b_y)", came)
+    rejects(lambda: sgd(PARAMS, bad, 0.1), "gradient", "(W_h, W_x, b, W_y, b_y)", came)
+    rejects(lambda: clip(bad, 0.1), "gradient", "(W_h, W_x, b, W_y, b_y)", came)
 
 
 @pytest.mark.parametrize(
@@ -149,6 +159,8 @@ def test_a_trajectory_that_is_none():
         ("squared_error", None, "numbers", "object"),
         ("cross_entropy", [0, 1, 0, 1], "(5,)", "(4,)"),
         ("cross_entropy", [[0], [1], [0], [1], [0]], "(5,)", "(5, 1)"),
+        ("cross_entropy", np.eye(2)[[0, 1, 0, 1, 1]], "(5,)", "targets.argmax(-1)"),
+        ("cross_entropy", np.eye(2, dtype=int)[[0, 1, 0, 1, 1]], "(5,)", "targets.argmax(-1)"),
         ("cross_entropy", [0.0, 1.0, 0.0, 1.0, 0.0], "integer", "float64"),
         ("cross_entropy", [0, 1, 0, 1, 2], "from 0 to 1", "0 to 2"),
         ("cross_entropy", [0, 1, 0, 1, -1], "from 0 to 1", "-1 to 1"),
@@ -160,11 +172,11 @@ def test_targets_that_do_not_fit(loss, bad, expected, came):
     rejects(lambda: loss_per_step(RUN.y, bad, loss), "targets", expected, came)
 
 
-@pytest.mark.parametrize("bad", ["hinge", None, ["squared_error"], ""])
+@pytest.mark.parametrize("bad", ["hinge", None, ["squared_error"], "", np.array(["a", "b"]), len])
 def test_losses_that_do_not_exist(bad):
     names = ("squared_error", "cross_entropy", repr(bad))
     rejects(lambda: bptt(PARAMS, RUN, TARGETS, bad), "loss", *names)
-    rejects(lambda: list(truncated_bptt(PARAMS, X, TARGETS, 2, loss=bad)), "loss", *names)
+    rejects(lambda: truncated_bptt(PARAMS, X, TARGETS, 2, loss=bad), "loss", *names)
     rejects(lambda: loss_per_step(RUN.y, TARGETS, bad), "loss", *names)
 
 
@@ -179,10 +191,10 @@ def test_outputs_that_do_not_fit():
 def test_chunk_lengths_that_are_none(bad, expected):
     rejects(lambda: chunks(10, bad), "K", expected, repr(bad))
     rejects(lambda: chunks(bad, 10), "T", expected, repr(bad))
-    rejects(lambda: list(truncated_bptt(PARAMS, X, TARGETS, bad)), "K", expected, repr(bad))
+    rejects(lambda: truncated_bptt(PARAMS, X, TARGETS, bad), "K", expected, repr(bad))
     for decay in (gradient_decay, log10_gradient_decay):
-        rejects(lambda f=decay: f(0.9, 0.8, bad), "T", expected, repr(bad))
-    rejects(lambda: settle(0.9, 0.1, steps=bad), "steps", expected, repr(bad))
+        rejects(lambda f=decay: f(0.9, 0.8, bad), "T", "whole number", repr(bad))
+    rejects(lambda: settle(0.9, 0.1, steps=bad), "steps", "whole number", repr(bad))
 
 
 def test_numpy_integers_are_whole_numbers():
@@ -200,7 +212,7 @@ def test_numpy_integers_are_whole_numbers():
     ],
 )
 def test_sequences_for_truncated_bptt_that_do_not_fit(x, targets, name, expected, came):
-    rejects(lambda: list(truncated_bptt(PARAMS, x, targets, 2)), name, expected, came)
+    rejects(lambda: truncated_bptt(PARAMS, x, targets, 2), name, expected, came)
 
 
 @pytest.mark.parametrize("bad", [0, -1, 1.5, True])
@@ -222,10 +234,10 @@ def test_windows_and_checkpoints_check_the_rest_as_bptt_does():
     rejects(lambda: checkpointed_bptt(PARAMS, X, TARGETS, loss="hinge"), "loss", "'hinge'")
 
 
-def test_truncated_bptt_checks_all_targets_before_the_first_chunk():
+def test_truncated_bptt_checks_all_targets_at_the_call():
     bad = TARGETS.copy()
     bad[4, 1] = np.nan
-    rejects(lambda: next(truncated_bptt(PARAMS, X, bad, 2)), "targets", "nan at index (4, 1)")
+    rejects(lambda: truncated_bptt(PARAMS, X, bad, 2), "targets", "nan at index (4, 1)")
     rejects(lambda: checkpointed_bptt(PARAMS, X, bad), "targets", "nan at index (4, 1)")
 
 
@@ -236,10 +248,10 @@ def test_gradients_that_clip_cannot_measure(huge):
         short = clip(Params(*(g.astype("float32") for g in gradient)), 1.0)
         assert np.isclose(np.linalg.norm([np.linalg.norm(g) for g in short]), 1, rtol=1e-5)
     else:
-        rejects(lambda: clip(gradient, 1.0), "gradient", "finite length", "inf")
+        rejects(lambda: clip(gradient, 1.0), "gradient's length", "finite", "inf")
 
 
-@pytest.mark.parametrize("bad", [np.nan, "0.1", None])
+@pytest.mark.parametrize("bad", [np.nan, "0.1", None, -0.1, 1j, True, [0.1]])
 def test_rates_that_sgd_cannot_take(bad):
     rejects(lambda: sgd(PARAMS, PARAMS, bad), "rate", "number", str(bad))
 
@@ -247,6 +259,13 @@ def test_rates_that_sgd_cannot_take(bad):
 def test_sgd_wants_the_params_of_the_gradients_and_keeps_the_dtype():
     gradients = bptt(PARAMS, RUN, TARGETS)
     rejects(lambda: sgd(PARAMS, gradients, 0.1), "gradient", "Params(W_h", "Gradients of 3")
+    broadcast = PARAMS._replace(b=np.ones((4, 1)))
+    rejects(lambda: sgd(PARAMS, broadcast, 0.1), "gradient.b", "(4,)", "(4, 1)")
+    other = make_case(0, n=4, d=1, o=2).params  # (4, 1) beside (4, 3) would broadcast
+    rejects(lambda: sgd(PARAMS, other, 0.1), "gradient", "(4, 3)", "(4, 1)")
+    rejects(lambda: sgd(PARAMS, PARAMS._replace(b_y=[np.nan, 1]), 0.1), "gradient.b_y", "finite")
+    huge = Params(*(np.full_like(p, 1e300) for p in PARAMS))
+    rejects(lambda: sgd(PARAMS, huge, 1e300), "rate", "finite", "inf")
     half = Params(*(p.astype("float32") for p in PARAMS))
     stepped = sgd(half, clip(half, np.float64(1)), np.float64(0.1))
     assert {p.dtype for p in stepped} == {np.dtype("float32")}
@@ -258,7 +277,7 @@ def test_complex_numbers_in_a_real_computation():
 
 
 def test_truncated_bptt_checks_h0():
-    rejects(lambda: list(truncated_bptt(PARAMS, X, TARGETS, 2, np.ones(3))), "h0", "(4,)", "(3,)")
+    rejects(lambda: truncated_bptt(PARAMS, X, TARGETS, 2, np.ones(3)), "h0", "(4,)", "(3,)")
 
 
 def test_paths_take_one_sequence():
@@ -285,7 +304,10 @@ def test_jacobians_that_are_none(bad):
     rejects(lambda: log10_singular_values(bad), "J", "expected", "got")
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, "x", "0.9", 10**400, None, [1, 2]])
+NO_NUMBERS = [np.nan, np.inf, "x", "0.9", 10**400, None, [1, 2], True, 1j, np.complex128(1)]
+
+
+@pytest.mark.parametrize("bad", [*NO_NUMBERS, np.array([0.5])])
 def test_numbers_that_are_none(bad):
     for name, call in {
         "W_h": lambda: gradient_decay(bad, 0.8, 3),
@@ -308,21 +330,175 @@ def test_sizes_and_kinds_of_init_params(place, name):
     sizes = [1, 1, 1]
     sizes[place] = 0
     rejects(lambda: init_params(np.random.default_rng(0), *sizes), name, ">= 1", "0")
-    kinds = ("orthogonal", "identity", "gaussian", "'eye'")
-    rejects(lambda: init_params(np.random.default_rng(0), 1, 1, 1, "eye"), "recurrent", *kinds)
+    kinds = ("orthogonal", "identity", "gaussian")
+    for bad in ("eye", None, np.eye(1), ["identity"]):
+        rejects(lambda b=bad: init_params(RNG, 1, 1, 1, b), "recurrent", *kinds, repr(bad))
+    rejects(
+        lambda: init_params(np.random.default_rng(3), 1, 1, 1, "gaussian", 1e308), "gain", "inf"
+    )
 
 
 @pytest.mark.parametrize("bad", [np.inf, np.nan])
-@pytest.mark.filterwarnings("error")
 def test_no_warning_comes_before_the_error(bad):
     x = X.copy()
     x[0, 0], x[1, 0] = bad, -bad
     rejects(lambda: forward(PARAMS, x), "x", "finite")
 
 
-@pytest.mark.filterwarnings("error")
 def test_numbers_whose_square_overflows_are_still_finite():
     x = np.full((5, 3), 1e300)
     assert np.isfinite(forward(PARAMS, x).h).all()
     narrow = Params(*(p.astype(np.float32) for p in PARAMS))
     assert np.isfinite(forward(narrow, np.full((5, 3), 1e37, np.float32)).h).all()
+
+
+@pytest.mark.parametrize("bad", [None, 0, "0", np.random, np.random.RandomState(0)])
+def test_one_check_for_every_rng(bad):
+    for call in (
+        lambda: init_params(bad, 1, 1, 1),
+        lambda: data.echo(bad, 5, 1),
+        lambda: data.leaky(bad, 5),
+    ):
+        rejects(call, "rng", "np.random.default_rng(seed)", repr(bad))
+
+
+def test_hidden_numbers_are_not_used():
+    x = np.ma.array(X, mask=X > 0)
+    for call in (
+        lambda: forward(PARAMS, x),
+        lambda: forward(PARAMS, list(x)),
+        lambda: bptt(PARAMS, RUN._replace(x=x), TARGETS),
+    ):
+        with pytest.raises(ValueError, match="^(trajectory.)?x: expected numbers without a mask"):
+            call()
+    rejects(lambda: forward(PARAMS._replace(b=np.ma.array(PARAMS.b, mask=True)), X), "params.b")
+    hidden = np.ma.array([0, 1, 0, 1, 1], mask=[0, 0, 0, 0, 1])
+    rejects(lambda: loss_per_step(RUN.y, hidden, "cross_entropy"), "targets", "mask")
+    rejects(lambda: horizon(np.ma.masked), "r", "number", "masked")
+    assert np.array_equal(forward(PARAMS, np.ma.array(X)).h, RUN.h)  # it hides nothing
+
+
+@pytest.mark.parametrize("function", [bptt, contributions, contribution_matrices, sliding_window])
+def test_a_trajectory_of_other_params_or_another_x(function):
+    more = (2,) if function is sliding_window else ()
+    for name in Params._fields:
+        other = PARAMS._replace(**{name: getattr(PARAMS, name) + 0.01})
+        rejects(lambda o=other: function(o, RUN, TARGETS, *more), "trajectory", "forward", "off")
+    rejects(lambda: function(PARAMS, RUN._replace(x=0 * X), TARGETS, *more), "trajectory", "h_5")
+    rejects(
+        lambda: function(PARAMS, RUN._replace(y=RUN.y + 1), TARGETS, *more), "trajectory", "y_5"
+    )
+    rejects(
+        lambda: function(PARAMS, RUN._replace(h=2 * RUN.h), TARGETS, *more), "trajectory.h", "<= 1"
+    )
+    once = RUN.h.copy()
+    once[2, 1] = -1.001
+    rejects(
+        lambda: function(PARAMS, RUN._replace(h=once), TARGETS, *more), "trajectory.h", "-1.001"
+    )
+
+
+def test_a_batch_is_checked_in_every_row():
+    x = BATCH.x.copy()
+    x[-1, 1] += 0.01
+    rejects(lambda: bptt(BATCH.params, BATCH_RUN._replace(x=x), BATCH.targets), "trajectory", "h_5")
+
+
+def test_what_the_check_of_a_trajectory_does_not_see():
+    """A change before the last step: to see it would cost as much as ``forward``."""
+    x = X.copy()
+    x[1] = 0
+    wrong = bptt(PARAMS, RUN._replace(x=x), TARGETS).params.W_x
+    assert not np.allclose(wrong, bptt(PARAMS, RUN, TARGETS).params.W_x)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("scale", [1, 100, 1e6])
+def test_rounding_alone_is_no_other_trajectory(seed, scale):
+    """In float32, wide nets and large weights too; and a trajectory that float64 reads again."""
+    case = make_case(seed, T=3, n=200, d=50, o=5, B=4)
+    params = Params(*(np.float32(scale * p) for p in case.params))
+    run = forward(params, np.float32(case.x))
+    bptt(params, run, case.targets)
+    bptt(Params(*(p.astype(float) for p in params)), run, case.targets)
+
+
+def test_x_changed_in_place_after_forward_changes_no_gradient():
+    for case in (CASE, BATCH):
+        x = case.x.copy()
+        run = forward(case.params, x)
+        wanted = bptt(case.params, run, case.targets)
+        x[...] = 7
+        assert np.array_equal(bptt(case.params, run, case.targets).params.W_x, wanted.params.W_x)
+
+
+def test_float16_is_computed_in_float32():
+    half = Params(*(p.astype(np.float16) for p in PARAMS))
+    x, targets = X.astype(np.float16), 300 * np.ones_like(TARGETS, np.float16)  # 300^2 overflows
+    run = forward(half, x)
+    found = bptt(half, run, targets)
+    assert {a.dtype for a in (*run, *found.params, found.loss)} == {np.dtype("float32")}
+    wide = Params(*(p.astype(float) for p in half))
+    wanted = bptt(wide, forward(wide, x.astype(float)), targets)
+    assert_same((found.loss, *found.params), (wanted.loss, *wanted.params), 1e-5)
+    assert loss_per_step(run.y.astype(np.float16), targets).dtype == np.float32
+
+
+def doubling(T, n=2):
+    """W_h = 2 I at rest: every step doubles the gradient."""
+    params = Params(2 * np.eye(n), np.eye(n), np.zeros(n), np.eye(n), np.zeros(n))
+    return params, forward(params, np.zeros((T, n))), np.ones((T, n))
+
+
+def test_a_gradient_that_explodes_beyond_its_numbers_says_where():
+    params, run, targets = doubling(2000)
+    # dL/dz_t = -(2^(2001 - t) - 1), so 2^1024 is reached at t = 977, in products a step later
+    for keep_h in (True, False):
+        rejects(lambda k=keep_h: bptt(params, run, targets, keep_h=k), "dL/dh_t", "step 977", "inf")
+    rejects(lambda: sliding_window(params, run, targets, 2000), "dL/dh_t", "step 977", "float64")
+    rejects(lambda: checkpointed_bptt(params, run.x, targets), "dL/dh_t", "step")
+    J = step_jacobians(params, run)
+    rejects(lambda: jacobian_product(J, 2000, 0), "dh_t/dh_k", "step 976", "float64")
+    assert jacobian_product(J, 2000, 977)[0, 0] == 2.0**1023
+    assert_same(log10_singular_values(J)[0], [2000 * np.log10(2)] * 2)
+
+
+def test_contributions_that_explode_say_where():
+    params, run, targets = doubling(1500)
+    h0 = forward(params, np.zeros((1500, 2)), np.full(2, 1e-300)).h
+    run = run._replace(h=h0 * np.r_[1, np.zeros(1500)][:, None])  # a start, then rest
+    rejects(lambda: contributions(params, run, targets), "contributions", "step 1", "float64")
+
+
+@pytest.mark.parametrize("size", [1e170, 1e-170, 1e300, 1e-300])
+def test_jacobians_of_any_size_have_singular_values(size):
+    J = np.broadcast_to(size * np.diag([1.0, 0.5]), (9, 2, 2))
+    steps = np.arange(9, -1, -1)[:, None]
+    assert_same(log10_singular_values(J), steps * np.log10([size, size / 2]))
+
+
+def test_losses_beyond_float64():
+    rejects(lambda: loss_per_step([[0.0], [1e200]], [[0.0], [0.0]]), "loss", "step 2", "inf")
+    params, run, targets = doubling(3)
+    rejects(lambda: bptt(params, run, 1e200 * targets), "loss", "finite")
+    tall = params._replace(W_y=np.full((2, 2), 1e308), b_y=np.full(2, 1e308))
+    rejects(lambda: forward(tall, np.ones((3, 2))), "y", "step 1", "inf")
+
+
+def test_what_would_fill_the_memory():
+    for call in (
+        lambda: gradient_decay(0.9, 0.8, 10**13),
+        lambda: log10_gradient_decay(0.9, 0.8, 10**13),
+        lambda: chunks(10**13, 1),
+        lambda: init_params(RNG, 1, 10**7, 1),
+        lambda: data.echo(RNG, 10**7, 1, 10**7),
+        lambda: contribution_matrices(*doubling(150, 70)),
+        lambda: settle(-2, 0, 0.5, 10**13),
+    ):
+        with pytest.raises(ValueError, match="expected a whole number from 1 to 100000000, got"):
+            call()
+    assert len(chunks(10**13, 10**12)) == 10
+
+
+def test_a_leak_that_explodes():
+    rejects(lambda: data.leaky(RNG, 5000, 2.0), "leak", "step", "float64")

@@ -20,6 +20,8 @@ from bptt_helpers import (
 )
 from bptt_helpers.gradcheck import complex_step
 
+pytestmark = pytest.mark.filterwarnings("error")
+
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 single = cases().map(
     lambda c: c if c.x.ndim == 2 else c._replace(
@@ -252,7 +254,6 @@ def test_singular_values_of_short_products_are_the_svds():
     assert np.array_equal(log10_singular_values(J), log10_singular_values(J, 30))
 
 
-@pytest.mark.filterwarnings("error")
 def test_a_unit_that_is_flat_takes_its_direction_away_for_good():
     J = np.random.default_rng(1).standard_normal((20, 3, 3))
     J[7, 1] = 0
