@@ -7,43 +7,53 @@ from matplotlib.colors import to_rgba
 from bptt_helpers.plots import graph, style
 from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.graph import Edge, Graph, Node
-from bptt_helpers.plots.style import BACKWARD, FORWARD, QUIET
+from bptt_helpers.plots.lines import Curve, Panel
+from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET
 
 SIZE, AROUND, TOP = (8, 3), 8, 30  # inches; points kept free
 
 
-def network(lit=True, text="1"):
+def network(lit=True, text="1", size=0.5):
     """Two boxes in a row and one above: a forward arrow, a backward one beside it, one upwards."""
     nodes = (
-        Node(0, 0, "a", now=True),
+        Node(0, 0, "a", fill=0.4),
         Node(1, 0, f"b\n{text}", "0.5", lit=lit),
-        Node(1, 1, "c", lit=False),
+        Node(1, 1, "c", color=LOSS, lit=False),
     )
     edges = (
         Edge(0, 1, "there", FORWARD, shift=7),
-        Edge(1, 0, "back", BACKWARD, back=True, shift=7),
+        Edge(1, 0, "back", BACKWARD, size=size, shift=7),
         Edge(1, 2, lit=False),
     )
     return Graph(nodes, edges, f"b is {text}", f"b is {text}.")
 
 
 def parts(record):
-    """arrows, boxes, words"""
-    *arrows, boxes, words = Canvas(graph, record, SIZE).artists
-    return arrows, boxes, words
+    """arrows, boxes, words: three collections"""
+    return Canvas(graph, record, SIZE).artists
 
 
-def ends(arrow):
-    return [np.array(spot) for spot in arrow._posA_posB]
+def outlines(arrows):
+    """The corners of each arrow or bar, without the one that closes it."""
+    return [path.vertices[:-1] for path in arrows.get_paths()]
+
+
+def ends(outline):
+    """Where an arrow starts, and its tip: the middle of its tail, and its middle corner."""
+    return np.array([(outline[0] + outline[-1]) / 2, outline[3]])
+
+
+def width(outline):
+    return np.hypot(*(outline[0] - outline[-1]))
 
 
 def said(words, *candidates):
     """What of the candidates is written, where and in which colour: {text: (x, y, colour)}"""
-    outlines = {style.word(text): text for text in candidates}
+    known = {style.word(text): text for text in candidates}
     found = {}
     for path, (x, y), color in zip(words.get_paths(), words.get_offsets(), words.get_facecolors()):
-        if path in outlines:
-            found[outlines[path]] = x, y, tuple(color)
+        if path in known:
+            found[known[path]] = x, y, tuple(color)
     return found
 
 
@@ -73,29 +83,78 @@ def test_lit_is_more_than_a_colour():
     thin, thick = boxes.get_linewidths()[2], boxes.get_linewidths()[0]
     assert thick > 2 * thin
     assert tuple(boxes.get_edgecolors()[2]) == to_rgba(QUIET)
-    assert tuple(boxes.get_facecolors()[0]) == to_rgba(FORWARD, 0.25)  # now
-    assert tuple(boxes.get_facecolors()[1]) == to_rgba("white")
+    assert tuple(boxes.get_edgecolors()[0]) == to_rgba(FORWARD)
+
+
+def filled(color, fill):
+    """How a box is filled, and how far from white, 0 to 1, on the way to its colour."""
+    record = Graph((Node(0, 0, "a", color=color, fill=fill),), (), "one", "One.")
+    face = Canvas(graph, record, SIZE).artists[1].get_facecolors()[0][:3]
+    full = 1 - np.array(to_rgba(color)[:3])
+    share = (1 - face) @ full / (full @ full)
+    assert 1 - face == pytest.approx(share * full)  # nothing but this colour and white
+    return share
+
+
+@pytest.mark.parametrize("color", [FORWARD, BACKWARD, LOSS])
+def test_a_box_is_as_full_as_the_record_says_and_digits_stay_legible(color):
+    shares = [filled(color, fill) for fill in (0, 0.25, 0.5, 1)]
+    assert shares[0] == 0 and shares[3] < 0.6
+    assert np.diff(shares) == pytest.approx(np.array([1, 1, 2]) * shares[1])
+    assert filled(color, 7) == shares[3] and filled(color, -1) == 0
 
 
 def test_forward_and_backward_arrow_run_side_by_side_between_the_rims():
-    (there, back, up), boxes, words = parts(network())
+    arrows, boxes, words = parts(network())
+    there, back, up = map(ends, outlines(arrows))
     (a, b, c), (w, h) = np.array(boxes.get_offsets()), network().box
-    assert ends(there) == pytest.approx(np.array([a + (w / 2, 7), b + (-w / 2, 7)]))
-    assert ends(back) == pytest.approx(np.array([b + (-w / 2, -7), a + (w / 2, -7)]))
-    assert ends(up) == pytest.approx(np.array([b + (0, h / 2), c - (0, h / 2)]))
-    assert there.get_linestyle() == "-" and back.get_linestyle() == "--"
-    assert there.get_linewidth() > 2 * up.get_linewidth()
+    assert there == pytest.approx(np.array([a + (w / 2, 7), b + (-w / 2, 7)]))
+    assert back == pytest.approx(np.array([b + (-w / 2, -7), a + (w / 2, -7)]))
+    assert up == pytest.approx(np.array([b + (0, h / 2), c - (0, h / 2)]))
     labels = said(words, "there", "back")
-    assert labels["there"][1] > ends(there)[0][1] and labels["back"][1] < ends(back)[0][1]
+    assert labels["there"][1] > there[0][1] and labels["back"][1] < back[0][1]
+    assert labels["there"][0] == labels["back"][0] == pytest.approx((a + b)[0] / 2)
     assert labels["back"][2] == to_rgba(BACKWARD)
+    colors = [tuple(color) for color in arrows.get_facecolors()]
+    assert colors == [to_rgba(FORWARD), to_rgba(BACKWARD), to_rgba(QUIET)]
+
+
+def backward_arrow(size):
+    return outlines(parts(network(size=size))[0])[1]
+
+
+def test_an_arrow_is_as_wide_as_what_comes_by_it_and_its_head_is_wider():
+    assert [width(backward_arrow(size)) for size in (0.1, 0.5, 1, 1.6)] == pytest.approx(
+        [1, 5, 10, 16]
+    )
+    assert width(backward_arrow(40)) == pytest.approx(16)
+    assert width(backward_arrow(0)) == pytest.approx(0.5)  # still there
+    for size in (0, 1, 40):
+        corners = backward_arrow(size)
+        assert np.hypot(*(corners[2] - corners[4])) > width(corners) + 5
+
+
+def test_the_label_of_a_wider_arrow_stands_further_away():
+    thin, wide = (said(parts(network(size=size))[2], "back")["back"][1] for size in (0.1, 1))
+    assert thin - wide == pytest.approx(4.5)  # points, half of what it grew
+
+
+def test_a_cut_is_a_bar_across_in_the_middle_of_the_way():
+    arrows, boxes, words = parts(network(size=None))
+    a, b, _ = np.array(boxes.get_offsets())
+    bar = outlines(arrows)[1]
+    assert len(bar) == 4 and bar.mean(0) == pytest.approx((a + b) / 2 - (0, 7))
+    assert np.ptp(bar, axis=0) == pytest.approx([4, 20])
+    assert said(words, "back")["back"][1] < bar[:, 1].min() - 5
+    assert tuple(arrows.get_facecolors()[1]) == to_rgba(BACKWARD)
 
 
 def test_a_label_beside_an_upward_arrow_ends_before_it():
     record = network()
     upward = record.edges[2]._replace(text="a long label")
-    (*_, up), _, words = parts(record._replace(edges=(*record.edges[:2], upward)))
+    arrows, _, words = parts(record._replace(edges=(*record.edges[:2], upward)))
     x, _, _ = said(words, "a long label")["a long label"]
-    assert x + style.word("a long label").get_extents().x1 < ends(up)[0][0] - 3
+    assert x + style.word("a long label").get_extents().x1 < ends(outlines(arrows)[2])[0][0] - 3
 
 
 def test_words_are_centred_where_they_belong():
@@ -127,7 +186,7 @@ def test_update_changes_what_is_said():
     canvas = Canvas(graph, network(), SIZE)
     before = canvas.render(network()).copy()
     assert not np.array_equal(canvas.render(network(text="2")), before)
-    words = canvas.artists[-1]
+    words = canvas.artists[2]
     assert set(said(words, "1", "2")) == {"2"}
     assert words.get_paths()[0] is style.word("b is 2", 13)
 
@@ -135,10 +194,10 @@ def test_update_changes_what_is_said():
 def test_a_hidden_node_takes_its_arrows_and_words_with_it_and_comes_back():
     canvas = Canvas(graph, network(), SIZE)
     full = canvas.render(network()).copy()
-    *arrows, boxes, words = canvas.artists
+    arrows, boxes, words = canvas.artists
     hidden = canvas.render(network(lit=None)).copy()
     assert np.isnan(boxes.get_offsets()[1][0]) and np.isnan(said(words, "0.5")["0.5"][0])
-    assert not any(arrow.get_visible() for arrow in arrows) and not said(words, "there", "back")
+    assert not arrows.get_paths() and not said(words, "there", "back")
     row = full.shape[0] - round((AROUND + network().box[1] / 2) / 72 * 200)
     assert (full[row, -150:] < 128).any() and (hidden[row, -150:] == 255).all()
     assert np.array_equal(canvas.render(network()), full)
@@ -148,8 +207,26 @@ def test_a_hidden_arrow_takes_its_label_with_it():
     record = network()
     edges = record.edges[0]._replace(lit=None), *record.edges[1:]
     arrows, _, words = parts(record._replace(edges=edges))
-    assert [arrow.get_visible() for arrow in arrows] == [False, True, True]
+    assert [tuple(c) for c in arrows.get_facecolors()] == [to_rgba(BACKWARD), to_rgba(QUIET)]
     assert set(said(words, "there", "back")) == {"back"}
+
+
+def test_text_lies_over_boxes_and_boxes_over_arrows():
+    arrows, boxes, words = parts(network())
+    assert arrows.zorder < boxes.zorder < words.zorder
+
+
+def test_a_panel_below_is_drawn_and_follows():
+    def record(y):
+        panel = Panel("below", "t", (Curve([0, 1], y),), x=(0, 1), y=(0, 4))
+        return network()._replace(panels=(panel,), ratio=(1, 1))
+
+    canvas = Canvas(graph, record([1, 2]), SIZE)
+    curve = canvas.artists[3]
+    canvas.render(record([3, 4]))
+    assert list(curve.get_ydata()) == [3, 4] and curve.axes.get_title() == "below"
+    spots = np.array(canvas.artists[1].get_offsets())  # points of the upper half alone
+    assert spots[:, 1].max() < 72 * SIZE[1] / 2
 
 
 def test_a_move_leaves_the_background_alone():

@@ -29,7 +29,7 @@ class Edge(NamedTuple):
     text: str = ""
     color: str = REFERENCE
     lit: bool | None = True
-    size: float = 0.2  # what comes through: 1 is 10 points wide; from 0.05 to 1.6 it is drawn so
+    size: float | None = 0.2  # what comes by: 1 is 10 points wide, 0.05 to 1.6; None: cut, a bar
     shift: float = 0  # points to the left of its direction, so that two run side by side
 
 
@@ -93,8 +93,10 @@ def update(artists, record):
         length, color = np.hypot(*way), edge.color if edge.lit else QUIET
         left = np.array([-way[1], way[0]]) / length
         rim = (box / 2 / np.maximum(np.abs(way), 1e-9)).min()  # the share of it inside a box
-        start, width = start + edge.shift * left, 10 * min(max(edge.size, 0.05), 1.6)
-        drawn.append((_arrow(start + rim * way, start + (1 - rim) * way, left, width), color))
+        start, cut = start + edge.shift * left, edge.size is None
+        width = 20 if cut else 10 * min(max(edge.size, 0.05), 1.6)
+        rim, shape = (0.5 - 2 / length, _bar) if cut else (rim, _arrow)
+        drawn.append((shape(start + rim * way, start + (1 - rim) * way, left, width), color))
         if edge.text:
             aside = 6 + width / 2 + abs(left) @ (word(edge.text).vertices[:, 0].max(), 6)
             said.append((word(edge.text), start + way / 2 + aside * left, color))
@@ -112,6 +114,11 @@ def _arrow(start, end, left, width):
     points = [start, neck, neck]
     back = [p - a for p, a in zip(points[::-1], aside[::-1])]
     return [*(p + a for p, a in zip(points, aside)), end, *back]
+
+
+def _bar(start, end, left, width):
+    aside = width / 2 * left
+    return [start + aside, end + aside, end - aside, start - aside]
 
 
 def _mixed(color, share):

@@ -151,8 +151,16 @@ def test_the_sentence_adds_up_and_counts():
         assert f"together dL/dW_h = {c.sum():.4f}." in text and "6 of the 6 pairs" in text
     assert "loss L_1 gives 0," in shown(h_0=0.0).sentence
     assert "Not zero: 3 of the 6 pairs" in shown(h_0=0.0).sentence
-    assert "uses that one loss" in shown().caption
-    assert "losses that reach one use" in shown(group="by uses").caption
+
+
+def test_each_kind_of_box_has_its_colour_and_the_caption_says_which_way():
+    colors = {"$L_": BACKWARD, "$dL_": LOSS, "use": WEIGHT, "$dL/": REFERENCE}
+    for group in "by losses", "by uses":
+        for name, node in boxes(shown(group=group)).items():
+            assert node.color == next(c for start, c in colors.items() if name.startswith(start))
+    assert shown().caption == "Across a row: the uses that one loss $L_t$ reaches"
+    down = "Down a column: the losses that reach one use $k$ of $W_h$"
+    assert shown(group="by uses").caption == down
 
 
 def test_a_guess_is_answered_by_the_number_of_terms():
