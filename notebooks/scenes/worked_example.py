@@ -89,7 +89,6 @@ exercise_1 = Exercise(
     tempting=(
         (0.01 ** (1 / 100), "That is the factor r. It is W_h times tanh', and tanh' is 0.8."),
         (-(0.01 ** (1 / 100)) / 0.8, "It has the right size; the question asks for W_h > 0."),
-        (0.01 ** (1 / 99) / 0.8, "100 steps back are 100 factors; 99 belong to T = 100."),
         (1.25, "At 1.25 the factor is 1, and everything is left."),
     ),
     tolerance=0.005,
@@ -99,7 +98,11 @@ exercise_2 = Exercise(
     [horizon(0.72, 0.5), horizon(0.99, 0.5)],
     "After k steps r^k is left. Set it to one half and take the logarithm of both sides.",
     "k log10(r) = log10(1/2).",
-    tempting=(([0.5 / 0.72, 0.5 / 0.99], "r is multiplied k times, so k stands in the exponent."),),
+    tempting=(
+        ([0.5 / 0.72, 0.5 / 0.99], "r is multiplied k times, so k stands in the exponent."),
+        ([1 / horizon(r, 0.5) for r in (0.72, 0.99)], "Upside down: k is log(1/2) over log(r)."),
+        ([horizon(r, 0.01) for r in (0.72, 0.99)], "That is the 1 % horizon: one half is asked."),
+    ),
     cases=((0.72,), (0.99,)),
 )
 exercise_3 = Exercise(
