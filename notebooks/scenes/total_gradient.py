@@ -53,7 +53,7 @@ def total():
         compute,
         heat,
         (8.4, 2.8),
-        guess=Guess("Lags 0 to 4 then, in %:"),
+        guess=Guess("Lags 0 to 4, in %:"),
         T=Slider(12, 1, LONGEST),
         gain=Slider(0.9, 0.0, 2.0, 0.01),
         strength=Slider(1.0, 0.0, 3.0, 0.05),
@@ -134,7 +134,7 @@ def in_words(way, shares, some, t, k):
     if k == 1:
         return text + "0. At step 1 W_h multiplies h_0, which is 0."
     parts = [way[0]] + [way[lag] / (way[0] or 1)] * (lag > 0) + [way[-1] / (way[lag] or 1)]
-    text += " × ".join(f"{part:.3g}" for part in parts) + f" = {way[-1]:.3g}, the norm of the term."
+    text += "norm " + " × ".join(f"{part:.3g}" for part in parts) + f" = {way[-1]:.3g}."
     carry = "Lag 0 carries" if lag == 0 else f"Lags 0 to {lag} carry"
     return text + f" {carry} {100 * shares[lag]:.1f} % of all norms."
 
@@ -173,11 +173,16 @@ def compute_direction(lag, gain, strength, seed):
     return Lines((left, right), text)
 
 
+def all_terms(T, gain=0.9, strength=1.0, seed=6):
+    """[t - 1, k - 1]: the terms of the double sum as rows of n^2 numbers."""
+    params, x, targets = case(T, gain, strength, seed)
+    return contribution_matrices(params, forward(params, x), targets).reshape(T, T, -1)
+
+
 def directions(T, gain, strength, seed=6):
     """[j] of the terms with lag <= j: their norms over all norms; the part of their sum along the
     whole gradient G, and the length of the part across, both over |G|."""
-    params, x, targets = case(T, gain, strength, seed)
-    terms = contribution_matrices(params, forward(params, x), targets).reshape(T, T, -1)
+    terms = all_terms(T, gain, strength, seed)
     G = terms.sum((0, 1))
     sums = np.cumsum([np.trace(terms, offset=-j) for j in range(T)], axis=0)
     along = sums.dot(G) / G.dot(G)
@@ -185,42 +190,38 @@ def directions(T, gain, strength, seed=6):
     return share_by_lag(np.linalg.norm(terms, axis=2)), along, aside
 
 
-def short_lags(T, gain, strength, seeds=20):
-    """Per cent of all norms at lags 0 to 4, for so many networks."""
+PICTURES = total, direction
+
+
+# Over many networks: one number for each seed.
+
+
+def short_lags(T, gain, strength, seeds=range(200)):
+    """Per cent of all norms at lags 0 to 4."""
 
     def share(seed):
         params, x, targets = case(T, gain, strength, seed)
         return share_by_lag(contributions(params, forward(params, x), targets))[4]
 
-    return 100 * np.array([share(seed) for seed in range(seeds)])
+    return 100 * np.array([share(seed) for seed in seeds])
 
 
-def overcount(T, seeds=20):
+def overcount(T, seeds=range(20)):
     """How far off the double sum with the total derivative is, over the gradient's norm."""
-    times = np.tril(np.subtract.outer(np.arange(T), np.arange(T)) + 1.0)
-
-    def off(seed):
-        params, x, targets = case(T, seed=seed)
-        terms = contribution_matrices(params, forward(params, x), targets)
-        G = terms.sum((0, 1))
-        return np.linalg.norm(np.tensordot(times, terms, axes=2) - G) / np.linalg.norm(G)
-
-    return np.array([off(seed) for seed in range(seeds)])
+    extra = np.tril(np.subtract.outer(np.arange(T), np.arange(T)))  # (t, k) is found lag + 1 times
+    found = []
+    for seed in seeds:
+        terms = all_terms(T, seed=seed)
+        too_much = np.linalg.norm(np.tensordot(extra, terms, axes=2))
+        found.append(too_much / np.linalg.norm(terms.sum((0, 1))))
+    return np.array(found)
 
 
-def cancelled(T, gain, strength, seeds=20):
+def cancelled(T, gain, strength, seeds=range(20)):
     """|sum of all terms| in per cent of the sum of their norms."""
-
-    def share(seed):
-        params, x, targets = case(T, gain, strength, seed)
-        terms = contribution_matrices(params, forward(params, x), targets)
-        sizes = np.linalg.norm(terms, axis=(2, 3))
-        return np.linalg.norm(terms.sum((0, 1))) / sizes.sum()
-
-    return 100 * np.array([share(seed) for seed in range(seeds)])
-
-
-PICTURES = total, direction
+    terms = [all_terms(T, gain, strength, seed) for seed in seeds]
+    sizes = [np.linalg.norm(each, axis=2).sum() for each in terms]
+    return 100 * np.array([np.linalg.norm(a.sum((0, 1))) / size for a, size in zip(terms, sizes)])
 
 
 def of_use(k, first=None, last=6):

@@ -1,10 +1,23 @@
 """Notebook 7: which pairs (t, k) a cut keeps, and how wrong the truncated gradient is."""
 
+import tracemalloc
 from functools import cache
+from math import ceil, sqrt
+from time import perf_counter
 
 import numpy as np
 
-from bptt_helpers import contribution_matrices, contributions, forward, init_params
+from bptt_helpers import (
+    bptt,
+    checkpointed_bptt,
+    chunks,
+    contribution_matrices,
+    contributions,
+    forward,
+    init_params,
+    truncated_bptt,
+)
+from bptt_helpers.data import leaky
 from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import heat, lines
 from bptt_helpers.plots.heat import Heat, Map
@@ -65,22 +78,20 @@ def on_map(title, size, mask, t):
 
 
 def in_words(K, t, size, masks):
-    pairs = [mask.sum() for mask in masks]
-    per_cent = [
-        (100 * n / ALL, 100 * size[mask].sum() / size.sum()) for n, mask in zip(pairs, masks)
+    (n, pairs, part, back), (more, *window) = [
+        (mask.sum(), 100 * mask.sum() / ALL, 100 * size[mask].sum() / size.sum(), mask[t - 1].sum())
+        for mask in masks
     ]
-    back = [mask[t - 1].sum() for mask in masks]
-    text = f"K = {K}: chunks keep {pairs[0]} of {ALL} pairs ({{:.1f}} %), {{:.1f}} % of all sizes; "
-    text = text.format(*per_cent[0])
-    text += f"the sliding window {pairs[1]} ({{:.1f}} %), {{:.1f}} %. ".format(*per_cent[1])
-    return text + f"The loss at t = {t} goes back {back[0]} and {back[1]} steps."
+    text = f"K = {K}: chunks keep {n} of {ALL} pairs ({pairs:.1f} %), {part:.1f} % of all sizes; "
+    text += f"the sliding window {more} ({window[0]:.1f} %), {window[1]:.1f} %. "
+    return text + f"The loss at t = {t} goes back {back} and {window[2]} steps."
 
 
 def said_steps(guess):
     if guess is None:
         return ""
-    chunks, window = (mask.sum() / T for mask in kept(20))
-    text = f" You said {guess:.4g} steps; with chunks of 20 it is {chunks:.1f} on average"
+    mean, window = (mask.sum() / T for mask in kept(20))
+    text = f" You said {guess:.4g} steps; with chunks of 20 it is {mean:.1f} on average"
     return text + f", with the window {window:.1f}."
 
 
@@ -143,3 +154,104 @@ def bias_panel(title, K, curves, goal, y):
     places = 1, 2, 5, 10, 20, 50, 100
     note = f"K = {K}: {curves[0, K - 1]:.2f}, {curves[1, K - 1]:.2f}"
     return Panel(title, "K", drawn, note, (-0.05, 2.05), y, (np.log10(places), places))
+
+
+PICTURES = schedule, bias
+
+
+def leaky_task(seed):
+    """3,000 random inputs, and what a leaky integrator with 0.97 makes of them."""
+    return tuple(a.ravel() for a in leaky(np.random.default_rng(seed), 3000))
+
+
+# Three passes over one long sequence, for what truncation saves.
+
+
+def full_pass(params, x, targets):
+    return bptt(params, forward(params, x), targets, keep_h=False).params.W_h
+
+
+def chunked_pass(params, x, targets):
+    return sum(part.gradients.params.W_h for part in truncated_bptt(params, x, targets, 20))
+
+
+def checkpointed_pass(params, x, targets):
+    return checkpointed_bptt(params, x, targets).params.W_h
+
+
+PASSES = full_pass, chunked_pass, checkpointed_pass
+
+
+def long_case(T, batch=None):
+    """16 units on one sequence, or on so many side by side."""
+    rng, side = np.random.default_rng(0), () if batch is None else (batch,)
+    params = init_params(rng, 2, 16, 1, gain=0.9)
+    return params, rng.standard_normal((T, *side, 2)), rng.standard_normal((T, *side, 1))
+
+
+def states_kept(do, T):
+    """How many states a pass keeps at once: its longest block, and the starts of others."""
+    size = {full_pass: T, chunked_pass: 20, checkpointed_pass: ceil(sqrt(T))}[do]
+    blocks = chunks(T, size)
+    longest = max(len(range(T)[steps]) for steps in blocks)
+    return longest + (len(blocks) - 1) * (do is checkpointed_pass)
+
+
+def peak_bytes(do, T, batch=None):
+    """The most memory that a pass takes at once, beyond input and targets."""
+    arguments = long_case(T, batch)
+    tracemalloc.start()
+    try:
+        do(*arguments)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def seconds(do, T, tries=5):
+    """The fastest of several tries."""
+    arguments, taken = long_case(T), []
+    for _ in range(tries):
+        start = perf_counter()
+        do(*arguments)
+        taken.append(perf_counter() - start)
+    return min(taken)
+
+
+exercise_1 = Exercise(
+    "Exercise 1",
+    int(kept(25)[0].sum()),
+    "How many chunks are there, and how many pairs has a triangle with sides of 25?",
+    "100 / 25 = 4 chunks, 25 * 26 / 2 pairs in each.",
+    tempting=(
+        (2500, "A loss reaches only uses at its own step or before: triangles, not squares."),
+        (1200, "The diagonal counts: each loss has the use at its own step."),
+        (325, "That is one chunk."),
+        (int(kept(25)[1].sum()), "That is what the sliding window keeps."),
+    ),
+)
+exercise_2 = Exercise(
+    "Exercise 2",
+    next(K for K in range(13, 100) if K - 12 >= 0.75 * K),
+    "The first 12 places of a chunk cannot see that far back. They may be a quarter of the chunk.",
+    "(K - 12) / K = 3/4.",
+    tempting=(
+        (13, "Just over the lag: only one place in 13 sees 12 steps back."),
+        (16, "12 is three quarters of 16, but it is the other quarter that sees 12 steps back."),
+        (24, "At K = 24 one half of the places do."),
+        (47, "35 of 47 places are a little less than three quarters."),
+    ),
+)
+exercise_3 = Exercise(
+    "Exercise 3",
+    0.72 / 0.28 / 0.72**20,
+    "Chunks of 20 miss 12.8 %, and twice as long a chunk misses half as much.",
+    "Set r / (K (1 - r)) to r^20; the r^K in the numerator is negligible.",
+    tempting=(
+        (20, "At K = 20 the chunks miss 12.8 %, the window 0.14 %."),
+        (40, "Chunks of 40 miss 6.4 %: doubling K only halves it."),
+        (400, "Chunks of 400 miss 0.64 %: it falls like 1 / K."),
+        (0.72 / 0.28 / 0.0128, "That is one tenth of 12.8 %; the window misses 0.14 %."),
+    ),
+    tolerance=0.03,
+)
