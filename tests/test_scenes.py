@@ -37,9 +37,9 @@ def test_every_control_at_both_ends(picture):
 def test_every_control_moves_picture_or_sentence(picture):
     for explorer in explorers(PICTURES[picture]):
         start = explorer.canvas.png(explorer.compute(**explorer.start)), explorer.record.sentence
-        for name, ends in far(explorer).items():
+        for name, values in far(explorer).items():
             moved = set()
-            for value in ends:
+            for value in values:
                 record = explorer.compute(**within(explorer, {name: value}))
                 moved.add((explorer.canvas.png(record), record.sentence))
             assert moved - {start}, f"{name} moves nothing"
