@@ -1,7 +1,7 @@
 """Input checks: every message names the argument, what came and what was expected."""
 
 from functools import lru_cache
-from math import inf, isfinite
+from math import isfinite
 from numbers import Real
 from sys import float_info
 
@@ -102,10 +102,9 @@ def number(name, value):
     plain = value[()] if getattr(value, "shape", None) == () else value
     if isinstance(plain, bool | np.bool_) or not isinstance(plain, Real):
         raise ValueError(f"{name}: expected a number, got {value!r}")
-    plain = float(plain) if not isinstance(plain, int) or abs(plain) <= float_info.max else inf
-    if not isfinite(plain):
+    if isinstance(plain, int) and abs(plain) > float_info.max or not isfinite(plain):
         raise ValueError(f"{name}: expected a finite number, got {value}")
-    return plain
+    return float(plain)
 
 
 def one_of(name, value, options):

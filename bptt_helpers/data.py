@@ -8,18 +8,14 @@ import numpy as np
 from . import checks
 
 
-def _sizes(rng, T, batch):
-    checks.generator("rng", rng)
-    size = checks.whole("T", T, 1) * checks.whole("batch", batch, 1)
-    checks.whole("T * batch", size, 1, checks.MOST)
-
-
 def echo(rng, T, lag, batch=1):
     """Repeat what came ``lag`` steps before: x_t = +1 or -1, target_t = x_{t-lag}, 0 for t <= lag.
 
     Returns x, targets, both (T, batch, 1). ValueError unless 0 <= lag < T and batch >= 1 (whole).
     """
-    _sizes(rng, T, batch)
+    checks.generator("rng", rng)
+    T = checks.whole("T", T, 1, checks.MOST)
+    batch = checks.whole("batch", batch, 1, checks.MOST // T)
     lag = checks.whole("lag", lag, 0, T - 1)
     x = rng.choice([-1.0, 1.0], (T, batch, 1))
     return x, np.concatenate([np.zeros((lag, batch, 1)), x[: T - lag]])
@@ -32,7 +28,9 @@ def leaky(rng, T, leak=0.97, batch=1):
     It remembers about 1 / (1 - leak) steps. Returns x, targets, both (T, batch, 1).
     ValueError unless T and batch are whole numbers >= 1, and where a leak above 1 explodes.
     """
-    _sizes(rng, T, batch)
+    checks.generator("rng", rng)
+    T = checks.whole("T", T, 1, checks.MOST)
+    batch = checks.whole("batch", batch, 1, checks.MOST // T)
     leak = checks.number("leak", leak)
     x = rng.standard_normal((T, batch, 1))
     targets = x.copy()

@@ -10,7 +10,7 @@ import numpy as np
 from . import checks
 from .backward import as_trajectory
 from .losses import loss_and_dy
-from .rnn import rows
+from .rnn import rows, tanh_prime
 
 
 def _single(params, trajectory):
@@ -29,7 +29,7 @@ def step_jacobians(params, trajectory):
     x_t = W s(x_{t-1}), whose Jacobian is W diag(s'): neither that nor its transpose.
     """
     params, trajectory = _single(params, trajectory)
-    return (1 - trajectory.h[1:] ** 2)[:, :, None] * params.W_h
+    return tanh_prime(trajectory.h[1:])[:, :, None] * params.W_h
 
 
 @checks.quiet
@@ -92,7 +92,7 @@ def dz_per_loss(params, h, dy, K):
     """
     dh = rows(dy).dot(params.W_y).reshape(h[1:].shape)  # row t - 1 is dL_t/dh_t until k gets to t
     for k in range(len(dy), 0, -1):
-        dz = dh[k - 1 : k - 1 + K] * (1 - h[k] * h[k])
+        dz = dh[k - 1 : k - 1 + K] * tanh_prime(h[k])
         yield k, dz
         rows(dz).dot(params.W_h, out=rows(dh[k - 1 : k - 1 + K]))
 
