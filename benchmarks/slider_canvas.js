@@ -11,9 +11,9 @@ function draw(canvas, shown) {
   const g = canvas.getContext("2d"), ratio = devicePixelRatio;
   g.setTransform(ratio, 0, 0, ratio, 0, 0);
   g.fillStyle = "white";
-  g.fillRect(0, 0, 840, 340);
+  g.fillRect(0, 0, 840, 290);
   shown.panels.forEach((panel, i) => {
-    const left = 50 + 420 * i, top = 30, w = 355, h = 220;
+    const left = 50 + 420 * i, top = 30, w = 355, h = 170;
     const px = x => left + (x - panel.x[0]) / (panel.x[1] - panel.x[0]) * w;
     const py = y => top + h - (y - panel.y[0]) / (panel.y[1] - panel.y[0]) * h;
     g.font = "15px sans-serif"; g.fillStyle = "black"; g.textAlign = "center";
@@ -56,30 +56,19 @@ function draw(canvas, shown) {
   g.font = "14px sans-serif"; g.textAlign = "left"; g.lineWidth = 2;
   shown.panels.flatMap(p => p.curves).filter(c => c.label).forEach((c, i) => {
     g.strokeStyle = c.color; g.setLineDash(DASHES[c.line]); g.beginPath();
-    g.moveTo(150 + 150 * i, 326); g.lineTo(180 + 150 * i, 326); g.stroke();
-    g.fillStyle = "black"; g.fillText(c.label, 188 + 150 * i, 331);
+    g.moveTo(150 + 150 * i, 276); g.lineTo(180 + 150 * i, 276); g.stroke();
+    g.fillStyle = "black"; g.fillText(c.label, 188 + 150 * i, 281);
   });
 }
 
 function place(el) {
   const canvas = document.createElement("canvas");
-  canvas.width = 840 * devicePixelRatio; canvas.height = 340 * devicePixelRatio;
-  canvas.style.width = "840px"; canvas.style.height = "340px";
+  canvas.width = 840 * devicePixelRatio; canvas.height = 290 * devicePixelRatio;
+  canvas.style.width = "840px"; canvas.style.height = "290px";
   el.append(canvas);
   return canvas;
 }
 
-const reach = v => {
-  if (v < 1e-300) return 0;
-  const decade = 10 ** Math.floor(Math.log10(v));
-  return decade * [1, 2, 5, 10].find(s => s * decade >= v * (1 - 1e-9));
-};
-const room = values => {
-  const finite = values.filter(Number.isFinite);
-  const low = -reach(-Math.min(0, ...finite)), high = reach(Math.max(0, ...finite));
-  const margin = 0.06 * (high - low || 1);
-  return [low - margin, high + margin];
-};
 const settle = (W_h, drive) => {
   let before = 0, h = 0;
   for (let i = 0; i < 10000; i++) {
@@ -91,20 +80,21 @@ const settle = (W_h, drive) => {
 function compute(start, W_h, slope, T, k, drive) {
   const r = W_h * slope, steps = [...Array(T).keys()], log = Math.log10(Math.abs(r));
   k = Math.min(k, T - 1);
-  const real = Math.log10(Math.abs(W_h * settle(W_h, drive)));
-  const left = steps.map(i => r ** i);
-  const logs = steps.map(i => i ? Math.max(i * log, -1e6) : 0);
+  const real = W_h * settle(W_h, drive), end = [20, 50, 100].find(e => T <= e);
+  const power = (r, i) => Math.max(i * Math.log10(Math.abs(r)), -1e6);
+  const left = steps.map(i => r ** i), logs = steps.map(i => i ? power(r, i) : 0);
+  const honest = steps.map(i => real ** i), honestLogs = steps.map(i => i ? power(real, i) : 0);
   const horizon = f => Math.min(Math.log10(f) / Math.min(log, 0), 1e6);
+  const limits = [[-1.15, 1.6], [-0.9 * end, 0.4 * end]];
   const data = [
-    [[steps, left], [[k], [left[k]]]],
-    [[steps, logs], [[k], [logs[k]]], [steps, steps.map(i => i ? i * real : 0)]],
+    [[steps, honest], [steps, left], [[k], [left[k]]]],
+    [[steps, honestLogs], [steps, logs], [[k], [logs[k]]],
+      ...[0.5, 0.01].map(f => [[horizon(f), horizon(f)], limits[1]])],
   ];
   const panels = start.panels.map((panel, i) => {
-    const x = room(steps), y = room([left, logs][i]);
-    const all = i ? [...data[i], ...[0.5, 0.01].map(f => [[horizon(f), horizon(f)], y])] : data[i];
-    const curves = panel.curves.map((c, j) => ({ ...c, x: all[j][0], y: all[j][1] }));
+    const curves = panel.curves.map((c, j) => ({ ...c, x: data[i][j][0], y: data[i][j][1] }));
     const note = [`k = ${k}:  ${left[k].toPrecision(4)}`, `log10 = ${logs[k].toFixed(2)}`][i];
-    return { ...panel, x, y, curves, note };
+    return { ...panel, x: [-0.03 * end, end], y: limits[i], curves, note };
   });
   return { panels };
 }

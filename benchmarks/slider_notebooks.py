@@ -1,6 +1,6 @@
 """The notebooks of the slider benchmark: the figure of notebook 05, moved in seven ways.
 
-Every way gets its numbers from the notebook's own ``compute``, with four ipywidgets sliders. The
+Every way gets its numbers from the ``compute`` of its scene, with four ipywidgets sliders. The
 two matplotlib peers use our own ``lines.draw`` and ``lines.update``, so their picture is the same
 one; plotly, bqplot and the browser's canvas draw the same curves, titles, limits and notes.
 """
@@ -8,12 +8,21 @@ one; plotly, bqplot and the browser's canvas draw the same curves, titles, limit
 from pathlib import Path
 
 import nbformat
-from common import ROOT, installed
+from common import installed
 
 HERE = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 METADATA = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-PICTURE = ("imports", "compute", "panel-linear", "panel-log", "words")
+
+FIGURE = """
+from functools import partial
+
+import numpy as np
+from bptt_helpers.plots import lines
+from scenes import worked_example as scene
+
+compute, DRIVE = partial(scene.compute, None), scene.DRIVE
+"""
 
 SLIDERS = """
 import ipywidgets as widgets
@@ -21,8 +30,8 @@ import ipywidgets as widgets
 sliders = dict(
     W_h=widgets.FloatSlider(value=0.9, min=-2.0, max=2.0, step=0.01),
     tanh_prime=widgets.FloatSlider(value=0.8, min=0.0, max=1.0, step=0.01),
-    T=widgets.IntSlider(value=20, min=1, max=200),
-    k=widgets.IntSlider(value=3, min=0, max=199),
+    T=widgets.IntSlider(value=8, min=1, max=100),
+    k=widgets.IntSlider(value=3, min=0, max=99),
 )
 
 
@@ -34,7 +43,7 @@ def follow(update):
         slider.observe(moved, "value")
 
 
-record = compute(0.9, 0.8, 20, 3)
+record = compute(0.9, 0.8, 8, 3)
 """
 
 INTERACT = """
@@ -47,7 +56,7 @@ from bptt_helpers.plots.style import RC
 def draw(**values):
     record = compute(**values)
     with plt.rc_context(RC):
-        fig = plt.figure(figsize=(8.4, 3.4), layout="constrained")
+        fig = plt.figure(figsize=(8.4, 2.9), layout="constrained")
         lines.update(lines.draw(fig, record), record)
         plt.show()
 
@@ -61,7 +70,7 @@ import matplotlib.pyplot as plt
 from bptt_helpers.plots.style import RC
 
 with plt.ioff(), plt.rc_context(RC):
-    fig = plt.figure(figsize=(8.4, 3.4), layout="constrained")
+    fig = plt.figure(figsize=(8.4, 2.9), layout="constrained")
     artists = lines.draw(fig, record)
 lines.update(artists, record)
 fig.draw_without_rendering()
@@ -98,7 +107,7 @@ DASHES = {"-": "solid", "--": "dash", "-.": "dashdot", ":": "dot"}
 titles = [bare(panel.title) for panel in record.panels]
 fig = go.FigureWidget(make_subplots(1, 2, subplot_titles=titles))
 fig.update_layout(
-    width=840, height=340, template="plotly_white", margin=dict(l=50, r=20, t=40, b=90),
+    width=840, height=290, template="plotly_white", margin=dict(l=50, r=20, t=40, b=90),
     legend=dict(orientation="h", y=-0.25),
 )
 for column, panel in enumerate(record.panels, 1):
@@ -157,7 +166,7 @@ for panel in record.panels:
     notes.append(note)
     figures.append(bqplot.Figure(
         marks=[*own, note], axes=axes, title=bare(panel.title),
-        layout=dict(width="420px", height="340px"),
+        layout=dict(width="420px", height="290px"),
         fig_margin=dict(top=40, bottom=40, left=45, right=10),
     ))
 
@@ -236,7 +245,6 @@ widgets.VBox([*sliders.values(), picture])
 CANVAS_JS = f"CANVAS_JS = {(HERE / 'slider_canvas.js').read_text()!r}"
 
 PROFILE = """
-from base64 import b64encode
 from time import perf_counter
 
 canvas, moves = view.canvas, [w / 100 for w in range(80, 100)] * 5
@@ -250,17 +258,21 @@ def timed(name, step, items):
     return done
 
 
-records = timed("compute", lambda w: compute(w, 0.8, 20, 3), moves)
+records = timed("compute", lambda w: compute(w, 0.8, 8, 3), moves)
 timed("move the artists", lambda r: canvas.picture.update(canvas.artists, r), records)
 timed("move and draw them", canvas.render, records)
 pixels = canvas.render(records[0])
 files = timed("encode as PNG", lambda _: canvas.palette.png(pixels), moves)
-texts = timed("base64", lambda file: b64encode(file).decode(), files)
-data, metadata = canvas.bundle(records[0])
-timed("send", lambda _: view.shown.update(data, metadata=metadata, raw=True), moves)
+
+
+def send(file):
+    view.image.value = file
+
+
+timed("send", send, [file + bytes([i]) for i, file in enumerate(files)])
 taken["draw them"] = taken.pop("move and draw them") - taken["move the artists"]
 timed("the whole move", lambda w: view.set(W_h=w), moves)
-print(f"{len(texts[0]) / 1000:.1f} KB, {pixels.shape[1]} x {pixels.shape[0]} pixels")
+print(f"{len(files[0]) / 1000:.1f} KB, {pixels.shape[1]} x {pixels.shape[0]} pixels")
 print("step,ms")
 for name, ms in taken.items():
     print(f"{name},{ms:.2f}")
@@ -277,35 +289,23 @@ PEERS = {  # name: the package it needs, cells after those of the figure
     ),
     "drawn in the browser alone": ("anywidget", [SLIDERS, PLAIN, CANVAS_JS, CANVAS, BROWSER]),
 }
-HEAVY = {  # our heaviest explorers: notebook, slider that is moved, where the others stand
-    "02, graph": ("02_unrolled_graph", 3, "T=6, step=13"),
-    "04, Jacobians": ("04_chain_through_time", 0, "T=100, drive=0.5"),
-    "06, map": ("06_total_gradient", 1, "T=100"),
+HEAVY = {  # our heaviest explorers: how it is made, slider that is moved, where the others stand
+    "02, graph": ("unrolled_graph", "PICTURES[0]()", "W_h", ""),
+    "04, chain": ("chain_through_time", "PICTURES[0]()", "", ""),
+    "06, map": ("total_gradient", "PICTURES[0]()", "gain", "T=100"),
 }
 OURS = "ours, notebook 05"
 
 
-def cells(notebook, until):
-    """The sources of a notebook's code cells up to the one with the id ``until``."""
-    found = []
-    for cell in nbformat.read(ROOT / "notebooks" / f"{notebook}.ipynb", 4).cells:
-        if cell.cell_type == "code":
-            found.append((cell.id, cell.source))
-            if cell.id == until:
-                return found
-    raise ValueError(f"{notebook}: no code cell {until}")
-
-
 def write(folder):
     """Write all notebooks that can run here; returns {name: (file, index of the slider)}."""
-    figure = [source for name, source in cells("05_worked_example", "words") if name in PICTURE]
-    made = {OURS: (0, [*figure, cells("05_worked_example", "explorer")[-1][1]])}
+    made = {OURS: ("W_h", [FIGURE, "view = scene.decay()"])}
     for name, (package, more) in PEERS.items():
         if installed(package):
-            made[name] = (0, [*figure, *more])
-    for name, (notebook, slider, values) in HEAVY.items():
-        sources = [source for _, source in cells(notebook, "explorer")]
-        made[name] = (slider, [*sources[:-1], f"{sources[-1]}\nview.set({values})"])
+            made[name] = ("W_h", [FIGURE, *more])
+    for name, (scene, picture, slider, values) in HEAVY.items():
+        source = f"from scenes import {scene} as scene\nview = scene.{picture}\nview.set({values})"
+        made[name] = (slider, [source])
     files = {}
     for i, (name, (slider, sources)) in enumerate(made.items()):
         nb = nbformat.v4.new_notebook(metadata=METADATA)
