@@ -374,4 +374,5 @@ exercise_4 = Exercise(
             "W_h was multiplied with the state *before*, h[:-1].",
         ),
     ),
+    tolerance=0.005,
 )
