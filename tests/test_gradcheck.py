@@ -1,8 +1,5 @@
 """The witnesses themselves, on functions whose gradient is known."""
 
-import runpy
-from pathlib import Path
-
 import numpy as np
 import pytest
 from witnesses import assert_same
@@ -14,6 +11,7 @@ from bptt_helpers.gradcheck import (
     complex_step,
     random_direction,
 )
+from scenes.bug_museum import EXHIBITS
 
 POINT = (np.array([[0.3, -1.2], [0.7, 0.1]]), np.array([0.5, 2.0]))
 
@@ -173,9 +171,6 @@ def test_check_gradient_does_not_judge_where_differences_say_nothing():
                 check_gradient(L, params, claimed, np.random.default_rng(seed))
 
 
-MUSEUM = Path(__file__).resolve().parent.parent / "notebooks" / "bug_museum.py"
-
-
 def exhibited(seed):
     """L as a function of (W_h,), W_h, dL/dW_h, and what the eight exhibits claim it to be."""
     rng = np.random.default_rng(seed)
@@ -188,7 +183,7 @@ def exhibited(seed):
     def L(p):
         return loss_per_step(forward(params._replace(W_h=p[0]), x, h0).y, targets).sum()
 
-    claims = [e(params.W_h, h, 1 - h * h, g).sum(0) for e in runpy.run_path(MUSEUM)["EXHIBITS"]]
+    claims = [e(params.W_h, h, 1 - h * h, g).sum(0) for e in EXHIBITS]
     return L, params.W_h, bptt(params, trajectory, targets).params.W_h, claims
 
 
