@@ -10,9 +10,11 @@ NOTEBOOKS = [
     "07_truncated_bptt",
     "08_quiz",
     "09_honest_sliders",
-    "10_what_truncation_costs",
-    "11_long_memory",
-    "12_bug_museum",
+    "10_eigenvalues_mislead",
+    "11_what_k_does_to_learning",
+    "12_what_truncation_costs",
+    "13_long_memory",
+    "14_bug_museum",
 ]
 
 ROWS = {
@@ -24,9 +26,10 @@ ROWS = {
         "04_chain_through_time": "C1 C2 C3 C4 C5 E2 E3 E7",
         "05_worked_example": "W1 W2 W3 E1 E8 E10",
         "06_total_gradient": "G1 G2 E5",
-        "07_truncated_bptt": "T1 T2 T3 T4 T5 E11 E12 E13 E14 L1 E15",
+        "07_truncated_bptt": "T1 T2 T3 T4 E11 E12 E13",
         "08_quiz": "Q1",
         "09_honest_sliders": "E9",
+        "11_what_k_does_to_learning": "T5 L1 E14 E15",
     }.items()
     for row in rows.split()
 }
