@@ -175,7 +175,7 @@ def many_steps(radius, sizes, logs):
         Curve(j, logs[:, 1], "smallest", BACKWARD, ":"),
     )
     note = f"largest 10^{tidy(logs[-1, 0])}"
-    limits = dict(x=(-0.03 * end, end), y=(-0.8 * end, 0.35 * end))
+    limits = dict(x=(-0.03 * end, end), y=(-0.8 * end, 0.5 * end))
     return Panel("log$_{10}$ of what is kept", "steps back, j", curves, note, **limits)
 
 
