@@ -262,3 +262,14 @@ def test_a_unit_that_is_flat_takes_its_direction_away_for_good():
     assert np.isfinite(found[:8, :2]).all() and np.isfinite(found[8:]).all()
     J[3] = 0
     assert (log10_singular_values(J)[:4] == -inf).all()
+
+
+def test_a_direction_that_dies_comes_last_however_small_the_others_are():
+    """diag(1, 1e-3) 500 times, but once diag(0, 1): 1e-1497 is left, and more than nothing."""
+    J = np.broadcast_to(np.diag([1.0, 1e-3]), (500, 2, 2)).copy()
+    J[10] = np.diag([0.0, 1.0])
+    J[5] = [[1.0, 0.0], [1.0, 1.0]]
+    found = log10_singular_values(J)
+    assert (found[:11, 1] == -inf).all()
+    assert found[10, 0] == pytest.approx(-3 * 489) and found[6, 0] == pytest.approx(-3 * 493)
+    assert found[5, 0] == pytest.approx(-3 * 493 + log10(2) / 2)
