@@ -185,7 +185,10 @@ exercise_2 = Exercise(
     "First through tanh of step t, then through W_h. Which of its indices is summed?",
     "δ_{t−1} = W_hᵀ D_t δ_t: first times 1 − h_t², entry by entry, then the transpose.",
     tempting=(
-        (_back_one(lambda W, d, delta: W @ (d * delta)), "W_h itself carries forward; see C."),
+        (
+            _back_one(lambda W, d, delta: W @ (d * delta)),
+            "W_h carries forward. Back it is its transpose.",
+        ),
         (_back_one(lambda W, d, delta: d * (W.T @ delta)), "tanh comes first on the way back."),
         (_back_one(lambda W, d, delta: d * (W @ delta)), "That is D_t W_h δ: a step forward."),
         (_back_one(lambda W, d, delta: W.T @ delta), "tanh' is missing."),

@@ -227,7 +227,7 @@ def test_exercise_2():
     right = scene.exercise_2.reply(lambda W, h, d: ((1 - h * h) * d) @ W)
     assert right[0]
     wrong = scene.exercise_2.reply(lambda W, h, d: W @ ((1 - h * h) * d))
-    assert not wrong[0] and "W_h itself" in wrong[1]
+    assert not wrong[0] and "W_h carries forward" in wrong[1]
 
 
 def test_exercise_3():
