@@ -14,7 +14,7 @@ TARGETS = np.vstack([[[0.0]], X[:-1]])  # say the input of the step before
 LARGEST = len(X)
 PAIRS = [(t, k) for t in range(1, LARGEST + 1) for k in range(1, t + 1)]
 END = LARGEST + 1  # the row and the column of sums
-BOX = (106, 25)
+BOX = (106, 20)
 
 
 def one_unit(W_h):
@@ -33,8 +33,8 @@ def two_sums():
     return explorer(
         compute,
         graph,
-        (8.4, 2.9),
-        guess=Guess("Not zero at h_0 = 0, T = 3:", ("none", "1 term", "2 terms", "all 3")),
+        (8.4, 2.6),
+        guess=Guess("Terms that are not zero:"),
         h_0=Slider(0.5, -1.0, 1.0, 0.1),
         W_h=Slider(0.9, -2.0, 2.0, 0.1),
         T=Slider(3, 1, LARGEST),
@@ -128,7 +128,7 @@ def answered(guess):
     if guess is None:
         return ""
     alive = np.count_nonzero(triangle(3, 0.9).sum(1))
-    text = f" You said {guess}; at h_0 = 0 and T = 3 it is {alive}."
+    text = f" You said {guess:g}; at h_0 = 0 and T = 3 it is {alive}."
     return text + " L_1 has seen one use of W_h, and that use multiplies W_h by 0."
 
 

@@ -88,7 +88,7 @@ def unrolled():
     return explorer(
         compute,
         graph,
-        (8.4, 2.9),
+        (8.4, 2.6),
         guess=Guess("δ₁ in % of δ₆:"),
         step=Slider(11, 0, 2 * LARGEST + 1, play=900, upto=lambda T, **_: 2 * T + 1),
         W_h=Slider(0.9, -2.0, 2.0, 0.1),
@@ -233,7 +233,7 @@ def answered(guess):
 
 def stopped():
     """A walk with a loss at every step and a cut, three steps into the way back: no controls."""
-    return explorer(compute_stopped, graph, (8.4, 2.9))
+    return explorer(compute_stopped, graph, (8.4, 2.6))
 
 
 def compute_stopped():

@@ -86,7 +86,7 @@ def test_a_small_and_a_large_contribution_do_not_look_the_same():
     there = boxes(record)
     small, large = there["$L_4$, use 1"], there["$L_2$, use 2"]
     assert (number(small), number(large)) == (-0.0095, -0.3825)
-    _, drawn, _ = Canvas(graph, record, (8.4, 2.9)).artists
+    _, drawn, _ = Canvas(graph, record, (8.4, 2.6)).artists
     nodes = list(record.nodes)
     pale, strong = (drawn.get_facecolors()[nodes.index(n)][:3] for n in (small, large))
     to_white = [np.linalg.norm(1 - color) for color in (pale, strong)]
@@ -128,6 +128,7 @@ def test_arrows_lead_across_or_down_to_the_corner(T, group):
 
 
 def test_what_is_exactly_zero_is_grey_and_empty_and_what_the_question_asks_is_not_shown():
+    assert scene.two_sums().start == START
     assert all(n.lit for n in boxes(shown()).values())  # at the start nothing is grey
     there = boxes(shown(h_0=0.0))
     grey = [name for name, n in there.items() if not n.lit]
@@ -165,7 +166,7 @@ def test_each_kind_of_box_has_its_colour_and_the_caption_says_which_way():
 
 def test_a_guess_is_answered_by_the_number_of_terms():
     alive = np.count_nonzero(abs(nudged(3, 0.9, 0.0).sum(1)) > 1e-9)
-    assert f"You said all 3; at h_0 = 0 and T = 3 it is {alive}." in shown(guess="all 3").sentence
+    assert f"You said 3; at h_0 = 0 and T = 3 it is {alive}." in shown(guess=3.0).sentence
     assert "You said" not in shown().sentence
 
 

@@ -122,7 +122,7 @@ def test_with_the_last_loss_alone_the_gradient_is_seen_to_fade():
     delta = (0.022, 0.028, 0.078, 0.096, 0.185, 0.393)
     assert fills == pytest.approx(np.array(delta) / 0.393, abs=2e-3)
     assert np.all(np.diff(fills) > 0) and fills[0] < 0.06
-    arrows = Canvas(graph, record, (8.4, 2.9)).artists[0]
+    arrows = Canvas(graph, record, (8.4, 2.6)).artists[0]
     orange = [
         path.vertices[0] - path.vertices[-2]
         for path, color in zip(arrows.get_paths(), arrows.get_facecolors())
@@ -134,6 +134,7 @@ def test_with_the_last_loss_alone_the_gradient_is_seen_to_fade():
 
 
 def test_the_opening_shows_the_fade_and_not_the_answer():
+    assert scene.unrolled().start == START
     record = shown()
     there = boxes(record)
     assert [t for t in range(1, 7) if "δ" in there[f"h_{t}"].text] == [3, 4, 5, 6]
