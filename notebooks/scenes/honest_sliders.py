@@ -41,7 +41,7 @@ def plane():
     return explorer(
         compute_plane,
         lines,
-        (8.4, 2.9),
+        (8.4, 2.7),
         guess=Guess("Real factor at W_h = 2, in %:"),
         W_h=Slider(1.2, -3.0, 3.0, 0.01),
         tanh_prime=Slider(0.8, 0.0, 1.0, 0.01),
@@ -99,7 +99,7 @@ def resting(W_h, drive, h, last):
 
 def plane_in_words(W_h, tanh_prime, h, slope):
     sliders, real = W_h * tanh_prime + 0.0, W_h * slope + 0.0
-    text = f"As the sliders say: factor {sliders:.3g}, 99 steps leave {power(sliders)}. "
+    text = f"Sliders: factor {sliders:.3g}, 99 steps leave {power(sliders)}. "
     text += "No stable unit has these two. " if abs(sliders) > 1 else ""
     text += f"Real: h = {h + 0:.4f}, tanh' = {slope:.4f}, factor {real:.3g}, 99 steps leave "
     return text + power(real) + "." + (" It rests on a needle's tip." if abs(real) > 1 else "")
@@ -291,7 +291,7 @@ def fold():
         guess=Guess("60 steps back the gradient of b = (−1, 3)", ("has grown", "is gone")),
         b_1=Slider(-2.0, -3.0, 3.0, 0.1),
         b_2=Slider(1.0, -3.0, 3.0, 0.1),
-        T=Slider(20, 2, BACK),
+        T=Slider(20, 1, BACK),
     )
 
 
@@ -300,7 +300,7 @@ def two_units(b, T, h=BEGIN):
     states = [h]
     for _ in range(T):
         states.append(np.tanh(states[-1] @ TWO.T + b))
-    g, logs = np.full(h.shape, sqrt(0.5)), [np.zeros(len(h))]
+    g, logs = np.broadcast_to([0.8, 0.6], h.shape), [np.zeros(len(h))]
     for h_t in states[:0:-1]:
         g = ((1 - h_t**2) * g) @ TWO
         size = np.maximum(np.linalg.norm(g, axis=1), 1e-300)
