@@ -527,7 +527,8 @@ exercise_1 = Exercise(
     tempting=(
         (4 * 0.2**3 * 0.9, "That is the true 4 w^3 h_0: with fields that are zeroed in between."),
         (passes(4)[2], "That is the third pass again. A fourth goes through one more field."),
-        (passes(4)[3] - 0.0288, "That is what is too much. The question asks for all of it."),
+        (0.2808, "A field sends on all that it holds, 0.2 · 0.24 to h_1, and not 0.2^3 alone."),
+        (0.3096, "The use at step 4 is missing: 1 · h_3 = 0.0072."),
     ),
 )
 exercise_2 = Exercise(

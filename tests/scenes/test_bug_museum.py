@@ -290,6 +290,10 @@ def test_the_passes_of_the_linear_unit():
 
 def test_what_the_exercises_expect():
     assert scene.exercise_1.reply(0.3168)[0] is True and scene.exercise_3.reply(3)[0] is True
+    w, met = 0.2, 0.9 * 0.2 ** np.array([3, 2, 1, 0])  # h_3, h_2, h_1, h_0
+    own = met @ [1, w, w + w**2, w + w**2 + w**3]  # sent on: what this pass adds alone
+    tempting = [4 * w**3 * 0.9, 0.288, own, 0.3168 - met[0]]
+    assert np.allclose([wrong for wrong, _ in scene.exercise_1.tempting], tempting)
     h = scene.exercise_2.expected
     assert h == pytest.approx(math.tanh(0.5 * h + 0.3), abs=1e-12)
     assert scene.exercise_2.reply(round(h, 3))[0] is True
