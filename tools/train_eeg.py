@@ -1,6 +1,6 @@
 """Memory on a real recording, carried or not: writes notebooks/data/k_eeg.npz.
 
-Usage: .venv/bin/python tools/train_eeg.py      (about four minutes of one core)
+Usage: .venv/bin/python tools/train_eeg.py      (about two minutes of one core)
 
 Predict the change to the next of 800 EEG samples (4 channels), 16 units, trained on the first 600
 as 20 stretches of 30 steps side by side, tested on the last 199. W_h orthogonal times 0.5; plain

@@ -1,6 +1,6 @@
 """What K does to learning, on an echo: writes notebooks/data/k_echo.npz.
 
-Usage: .venv/bin/python tools/train_k.py      (20 to 30 minutes of one core)
+Usage: .venv/bin/python tools/train_k.py      (about 17 minutes of one core)
 
 Repeat what came ``lag`` steps before. 16 units, W_h orthogonal times 0.9, 16 sequences side by
 side, truncated BPTT in chunks of K, plain gradient descent on the sum of the losses of a chunk,
