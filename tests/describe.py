@@ -104,7 +104,8 @@ def words(record):
             yield f"box {text}, {color(node.color)}, fill {number(node.fill)}"
     for edge in getattr(record, "edges", ()):
         if edge.lit is not None and edge.text:
-            yield f"arrow {edge.text}, {color(edge.color)}, size {number(edge.size)}"
+            size = "cut" if edge.size is None else f"size {number(edge.size)}"
+            yield f"arrow {edge.text}, {color(edge.color)}, {size}"
     for panel in getattr(record, "panels", ()):
         if getattr(panel, "note", ""):
             yield f"note {panel.note}"
