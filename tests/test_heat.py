@@ -31,16 +31,26 @@ def test_each_pair_has_the_colour_of_its_number_and_no_number_has_none():
         for k in range(3):
             right = np.zeros(4) if wanted[t][k] is None else colour(wanted[t][k])
             np.testing.assert_array_equal(pixels[t, k], right, err_msg=f"row {t}, column {k}")
-    assert image.get_extent() == [0.5, 3.5, 3.5, 0.5]  # pair (1, 1) top left, centres at 1, 2, 3
+
+
+def on_screen(drawn, pixels, x, y):
+    across, up = drawn.artists[0].axes.transData.transform((x, y)).astype(int)
+    return pixels[len(pixels) - up, across]
 
 
 def test_the_pixels_on_the_screen_are_those_colours():
     drawn = canvas(Map("", THREE))
     pixels = drawn.render(Heat((Map("", THREE),), ""))
-    ax = drawn.artists[0].axes
     for t, k, log10 in (2, 1, -6), (3, 1, -3), (3, 2, 0):
-        x, y = ax.transData.transform((k, t)).astype(int)
-        np.testing.assert_array_equal(pixels[len(pixels) - y, x], colour(log10))
+        for right, down in (0, 0), (-0.4, 0.4), (0.4, -0.4), (-0.4, -0.4):
+            shown = on_screen(drawn, pixels, k + right, t + down)
+            np.testing.assert_array_equal(shown, colour(log10))
+
+
+def test_losses_go_down_and_uses_to_the_right():
+    ax = canvas(Map("norms", THREE)).artists[0].axes
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("use k", "loss t", "norms")
+    assert ax.get_ylim()[0] > ax.get_ylim()[1] and ax.get_aspect() == 1
 
 
 CUT = Map("", np.tril(np.full((4, 4), -3.0)), kept_from=np.array([1, 1, 3, 3]))  # chunks of 2
@@ -88,8 +98,8 @@ def test_losses_that_are_not_there_yet_have_no_cut_pairs():
 def test_what_is_nothing_looks_like_nothing():
     drawn = canvas(Map("", THREE))
     pixels = drawn.render(Heat((Map("", THREE),), ""))
-    x, y = drawn.artists[0].axes.transData.transform((1, 1)).astype(int)  # -inf
-    assert (pixels[len(pixels) - y, x] == 255).all()
+    for t, k in (1, 1), (1, 2), (4, 4):  # -inf; not a number; beyond the last step
+        assert (on_screen(drawn, pixels, k, t) == 255).all()
 
 
 def test_the_colour_bar_says_powers_of_ten_as_numbers():
@@ -131,7 +141,8 @@ def test_a_move_within_one_size_keeps_the_background():
     drawn.render(big(20, -2.0))
     assert drawn.background is kept
     assert drawn.artists[0].axes.get_xlim() == (0.5, 20.5)
-    assert drawn.artists[4].get_extent() == [0.5, 20.5, 20.5, 0.5]
+    assert drawn.artists[4].get_array().shape == (20, 20, 4)
+    assert tuple(on_screen(drawn, drawn.render(big(20, -2.0)), 20.3, 15)) == colour(-2.0)
     assert len(drawn.artists[-2].get_ydata()) == 20  # the curve under the graph beside the maps
 
 

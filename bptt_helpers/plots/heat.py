@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import cm, colormaps, colors, patheffects
+from matplotlib import cm, colormaps, colors, image, patheffects
 
 from . import graph
 from .style import BACKWARD, TRUNCATION, span
@@ -37,10 +37,12 @@ def draw(fig, record):
     (left, right), artists = both, []
     axes = left.subplots(1, len(record.maps), squeeze=False)[0]
     for ax, shown in zip(axes, record.maps):
-        ax.set(title=shown.title, xlabel="use k", ylabel="loss t")
+        ax.set(title=shown.title, xlabel="use k", ylabel="loss t", aspect="equal")
         ax.locator_params(nbins=5, integer=True)
         dot = dict(marker="o", markersize=9, markeredgecolor="white", markevery=[0], clip_on=False)
-        artists.append(ax.imshow(np.zeros((1, 1, 4), np.uint8), interpolation="nearest"))
+        ax.add_image(image.PcolorImage(ax))  # drawn in a tenth of the time that imshow takes;
+        ax.images[0].set_in_layout(False)  # it does not know its extent
+        artists += ax.images
         artists += ax.fill([0], [0], "none", edgecolor="#ffffff80", lw=0, hatch="////")
         artists += ax.plot([], [], TRUNCATION) + ax.plot([], [], BACKWARD, **dot)
         artists[-1].set_path_effects([patheffects.withStroke(linewidth=4, foreground="white")])
@@ -54,19 +56,19 @@ def draw(fig, record):
 
 def update(artists, record):
     for i, shown in enumerate(record.maps):
-        image, hatched, border, way = artists[4 * i : 4 * i + 4]
+        pairs, hatched, border, way = artists[4 * i : 4 * i + 4]
         T = len(shown.log10)
-        edge = next((size for size in SIZES if size >= T), T) + 0.5
-        span(image.axes, (0.5, edge), (edge, 0.5))
+        end = next((size for size in SIZES if size >= T), T) + 0.5
+        span(pairs.axes, (0.5, end), (end, 0.5))
         first = np.full(T, np.nan) if shown.kept_from is None else shown.kept_from
         there, (low, high) = np.isfinite(shown.log10), record.limits
         pixels = COLORS((np.where(there, shown.log10, low) - low) / (high - low), bytes=True)
         cut = np.arange(1, T + 1) < first[:, None]
         pixels[cut, :3] = 50 + 0.5 * pixels[cut, :3].mean(-1, keepdims=True)
         pixels[~there] = 0
-        image.set_data(pixels)
-        image.set_extent((0.5, T + 0.5, T + 0.5, 0.5))
-        stairs = np.repeat(first - 0.5, 2), np.repeat(np.arange(T + 1) + 0.5, 2)[1:-1]
+        edges = np.arange(T + 1) + 0.5
+        pairs.set_data(edges, edges, pixels)
+        stairs = np.repeat(first - 0.5, 2), np.repeat(edges, 2)[1:-1]
         border.set_data(stairs)
         x, y = np.compress(np.isfinite(stairs[0]), stairs, axis=1)
         x, y = np.append(x, [0.5, 0.5]), np.append(y, [y.max(initial=0.5), 0.5])

@@ -1,6 +1,6 @@
 """Notebook 6: the map of all pairs (t, k), and the way back that each of them stands for."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -34,6 +34,7 @@ def share_by_lag(a):
     return np.cumsum([np.trace(a, offset=-j) for j in range(len(a))]) / (np.sum(a) or 1)
 
 
+@lru_cache(8)  # t and k move without it
 def network(T, gain, strength):
     """params, trajectory, targets, and the norms of all terms (T, T)."""
     params, x, targets = case(T, gain, strength)
@@ -121,7 +122,7 @@ def row(lengths, T, t, k):
     logs = np.log10(np.maximum(lengths / (lengths[0] or 1), 1e-30))
     curves = Curve(steps, logs, marker="o"), Curve([k], [logs[t - k]], **RING)
     end = next(size for size in heat.SIZES if size >= T)
-    limits = dict(x=(0.5, end + 0.5), y=(LIMITS[0] - 0.5, LIMITS[1] + 0.5))
+    limits = dict(x=(0.5, end + 0.5), y=(LIMITS[0] - 1, LIMITS[1] + 1))
     return Panel("", "step", curves, ylabel="left, log$_{10}$", **limits)
 
 

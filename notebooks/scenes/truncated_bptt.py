@@ -28,6 +28,7 @@ from bptt_helpers.sliders import Guess, Slider, explorer
 T = 100
 ALL = T * (T + 1) // 2
 t_, k_ = np.ogrid[1 : T + 1, 1 : T + 1]
+PAIRS = k_ <= t_
 NAMES = "chunks", "sliding window"
 
 
@@ -41,7 +42,7 @@ def case(gain=0.9, seed=7):
 def kept(K):
     """Which pairs (t, k) chunks of K keep, and which the sliding window: two (T, T) masks."""
     same_chunk = (t_ - 1) // K == (k_ - 1) // K
-    return (k_ <= t_) & same_chunk, (k_ <= t_) & (t_ - k_ < K)
+    return PAIRS & same_chunk, PAIRS & (t_ - k_ < K)
 
 
 def schedule():
@@ -72,7 +73,7 @@ def compute(guess, K, t, gain):
 
 def on_map(title, size, mask, t):
     with np.errstate(divide="ignore"):
-        log10 = np.where((k_ <= t_) & (t_ <= t), np.log10(size / size.max()), np.nan)
+        log10 = np.where(PAIRS & (t_ <= t), np.log10(size / size.max()), np.nan)
     first = mask.argmax(1) + 1.0  # the first k that each loss reaches
     return Map(title, log10, (t, first[t - 1]), np.where(t_[:, 0] <= t, first, np.nan))
 
@@ -109,7 +110,7 @@ def bias():
 
 @cache
 def all_masks():
-    return np.array([kept(K) for K in range(1, T + 1)], float).reshape(2 * T, -1)
+    return np.array([mask[PAIRS] for K in range(1, T + 1) for mask in kept(K)], float)
 
 
 @cache
@@ -117,7 +118,7 @@ def off(gain, seed):
     """[i, K - 1]: length and angle, in degrees, of the truncated gradient against the full one;
     rows: length (chunks, window), angle (chunks, window)."""
     params, x, targets = case(gain, seed)
-    terms = contribution_matrices(params, forward(params, x), targets).reshape(T * T, -1)
+    terms = contribution_matrices(params, forward(params, x), targets)[PAIRS].reshape(ALL, -1)
     g = terms.sum(0)
     cut = all_masks().dot(terms).reshape(T, 2, -1)
     length = np.linalg.norm(cut, axis=2) / np.linalg.norm(g)

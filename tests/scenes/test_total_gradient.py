@@ -81,6 +81,11 @@ def test_the_way_is_what_is_left_of_the_gradient_step_by_step(t, k):
     assert (ring.x, ring.y) == ([k], [curve.y[t - k]])
 
 
+def dots(graph):
+    """Each node with the arrow that comes back to it."""
+    return [(graph.nodes[e.end], e) for e in graph.edges if e.color == BACKWARD and e.lit]
+
+
 def test_a_short_way_is_drawn_in_full_and_a_long_one_is_abbreviated():
     for lag, names in (
         (0, "L_{10} h_{10} W_h"),
@@ -91,6 +96,7 @@ def test_a_short_way_is_drawn_in_full_and_a_long_one_is_abbreviated():
         shown = [node.text.strip("$") for node in graph.nodes if node.lit]
         assert shown == names.split()
         assert len(graph.nodes) == scene.SLOTS and len(graph.edges) == 2 * (scene.SLOTS - 1)
+        assert all(node.text != "…" or edge.text == "" for node, edge in dots(graph))
         xs = [node.x for node in graph.nodes]
         assert (np.diff(xs) < 0).all()  # time runs to the right, the gradient to the left
 
