@@ -132,6 +132,8 @@ def test_an_arrow_is_as_wide_as_what_comes_by_it_and_its_head_is_wider():
     for size in (0, 1, 40):
         corners = backward_arrow(size)
         assert np.hypot(*(corners[2] - corners[4])) > width(corners) + 5
+        long = corners[2][0] - corners[3][0]  # the head; it points to the left
+        assert 8 <= long < 0.6 * (corners[0][0] - corners[3][0]) and long > width(corners)
 
 
 def test_the_label_of_a_wider_arrow_stands_further_away():

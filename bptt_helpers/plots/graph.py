@@ -107,18 +107,15 @@ def update(artists, record):
 
 def _arrow(start, end, left, width):
     """The outline of an arrow: its shaft ``width`` points wide, its head wider."""
-    way = end - start
-    head = 4 + 0.7 * width
-    neck = end - way / np.hypot(*way) * min(2 * head, 0.6 * np.hypot(*way))
-    aside = [width / 2 * left, width / 2 * left, head * left]
-    points = [start, neck, neck]
-    back = [p - a for p, a in zip(points[::-1], aside[::-1])]
-    return [*(p + a for p, a in zip(points, aside)), end, *back]
+    way, side, head = end - start, width / 2 * left, (4 + 0.7 * width) * left
+    neck = end - way * min((8 + 1.4 * width) / np.hypot(*way), 0.6)
+    back = [neck - head, neck - side, start - side]
+    return [start + side, neck + side, neck + head, end, *back]
 
 
 def _bar(start, end, left, width):
-    aside = width / 2 * left
-    return [start + aside, end + aside, end - aside, start - aside]
+    side = width / 2 * left
+    return [start + side, end + side, end - side, start - side]
 
 
 def _mixed(color, share):

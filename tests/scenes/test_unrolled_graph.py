@@ -314,7 +314,11 @@ def test_the_exercises_expect_what_differences_give():
     for t in range(1, 6):  # delta_t: its own loss, and all that follows from h_t
         after = (loss(0.9, h[t] + 1e-5, t) - loss(0.9, h[t] - 1e-5, t)) / 2e-5
         assert scene.exercise_1.expected[t - 1] == pytest.approx(own[t - 1] + after, rel=1e-6)
-        assert scene.exercise_1.cases[t - 1][2] == pytest.approx(h[t + 1])
+        given = own[t - 1], scene.DELTA[t], h[t + 1], 0.9
+        assert scene.exercise_1.cases[t - 1] == pytest.approx(given)
+        assert own[t - 1] + 0.9 * (1 - given[2] ** 2) * given[1] == pytest.approx(
+            own[t - 1] + after
+        )
     factors = sorted(0.9 * (1 - state**2) for state in h[2:])
     assert scene.exercise_2.expected == pytest.approx(100 * math.prod(factors[1:]))
     assert scene.exercise_3.expected == [64 * 75, 100 * 64 * 75]
