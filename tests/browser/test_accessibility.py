@@ -39,7 +39,7 @@ def test_the_sentence_is_said_once_a_drag(server, window):
         said = explorer.root.locator(".bptt-said")
         said.evaluate(
             """said => { window.told = []; new MutationObserver(
-            () => told.push(said.innerText)).observe(said, { childList: true }); }"""
+            () => told.push(said.textContent)).observe(said, { childList: true }); }"""
         )
         slider = explorer.sliders[0]
         slider.grab()
