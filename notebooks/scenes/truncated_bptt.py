@@ -126,6 +126,12 @@ def off(gain, seed):
     return np.concatenate([length.T, np.degrees(np.arccos(np.clip(cosine, -1, 1))).T])
 
 
+def dropped(gain, seed, K):
+    """|g - g_K| / |g| of chunks, by the law of cosines."""
+    length, _, angle, _ = off(gain, seed)[:, K - 1]
+    return np.sqrt(1 + length**2 - 2 * length * np.cos(np.radians(angle)))
+
+
 def compute_bias(K, gain, seed):
     curves = off(gain, seed)
     now = curves[:, K - 1]

@@ -186,3 +186,12 @@ def test_exercises():
         assert scene.exercise_3.reply(close)[0] is True
     for wrong in 1300.5, 5050:
         assert scene.exercise_1.reply(wrong)[0] is False
+
+
+def test_what_a_cut_drops():
+    params, x, targets = scene.case(1.5, 1)
+    g = bptt(params, forward(params, x), targets).params.W_h
+    for K in 50, 70:
+        parts = truncated_bptt(params, x, targets, K)
+        off = np.linalg.norm(sum(part.gradients.params.W_h for part in parts) - g)
+        assert scene.dropped(1.5, 1, K) == pytest.approx(off / np.linalg.norm(g), rel=1e-6)
