@@ -123,17 +123,16 @@ class Explorer:
         slider.observe(self._moved, "value")
         box.observe(lead, "value")
         if spec.play:
-            row.append(
-                widgets.ToggleButton(description="Play", icon="play", tooltip=f"Play {name}")
-            )
-            row[-1].layout.width = "5em"
+            row.append(widgets.ToggleButton(icon="play", tooltip=f"Play {name}"))
+            row[-1].layout = {"width": "2.5em", "flex": "none"}
             row[-1].observe(lambda change: self._play(name, row[-1]), "value")
         return widgets.HBox(row).add_class("bptt-control")
 
     def _choice(self, name, spec):
         if spec.value not in spec.options:
             raise ValueError(f"{name}: expected one of {spec.options}, got {spec.value!r}")
-        how = dict(description=name, tooltip=name, style=LABEL | {"button_width": "initial"})
+        how = dict(description=name, tooltip=name, layout={"display": "flex"})
+        how["style"] = LABEL | {"button_width": "initial"}
         options = [(str(option), option) for option in spec.options]
         buttons = widgets.ToggleButtons(options=options, value=spec.value, **how)
         buttons.observe(self._moved, "value")
@@ -141,12 +140,14 @@ class Explorer:
         return buttons
 
     def _guess(self, name, spec):
-        how = dict(description=spec.ask, style={"description_width": "initial"})
+        how = dict(description=spec.ask, layout={"display": "flex", "width": "auto"})
+        how["style"] = {"description_width": "initial", "button_width": "initial"}
         if spec.options:
             box = widgets.ToggleButtons(options=spec.options, value=None, **how)
         else:
             how |= dict(placeholder="a number, then Enter", continuous_update=False)
-            box = widgets.Text("", **how, layout={"width": "auto"})
+            del how["style"]["button_width"]
+            box = widgets.Text("", **how)
         self.inputs[name] = box
         box.observe(lambda change: self._guessed(name, change["new"]), "value")
         return box
