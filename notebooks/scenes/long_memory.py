@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+import bptt_helpers
 from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import graph, lines
 from bptt_helpers.plots.graph import Graph, Node
@@ -15,19 +16,43 @@ from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE, WEIGHT
 from bptt_helpers.sliders import Choice, Guess, Slider, explorer, show
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-tool = SimpleNamespace(**runpy.run_path(str(ROOT / "tools" / "train_memory.py")))
-STARTS, LENGTHS, NOISES, SEEDS = tool.STARTS, tool.LENGTHS, tool.NOISES, len(tool.SEEDS)
-RULES = tuple(f"{'plain' if rule == 'sgd' else 'Adam'} {rate:g}" for rule, rate in tool.RULES)
+MEMORY = Path(__file__).resolve().parent.parent / "data" / "memory.npz"
+# What tools/train_memory.py has trained: the axes of its arrays.
+NOISES, LENGTHS, SEEDS = (0.0, 0.1), (5, 10, 20, 50, 100), 20
+STARTS = "tiny", "uniform", "gaussian", "0.9 I", "identity", "orthogonal"
+PLAIN, ADAM = (0.01, 0.03, 0.1, 0.3, 1.0), (0.001, 0.003, 0.01)  # step sizes
+RULES = (*(f"plain {rate:g}" for rate in PLAIN), *(f"Adam {rate:g}" for rate in ADAM))
+LEVELS = 0.0, 0.001, 0.003, 0.01, 0.03, 0.1  # of noise
+LADDER = "tiny, T = 20", "0.9 I, T = 100"
+CURVES = {  # updates
+    "bit": 5000,
+    "random labels": 5000,
+    "plain descent": 5000,
+    "no noise": 1000,
+    "no noise, random labels": 1000,
+    "no noise, balanced": 1000,
+    "no noise, balanced, no eps": 1000,
+    "no noise, plain descent": 1000,
+    "0.9 I": 1000,
+    "0.9 I, no noise": 1000,
+}
+LOOKS = 50
 LEARNED = 0.9  # of the fresh bits
 DOTS = dict(line="", marker="o")
 RING = dict(color=REFERENCE, line="", marker="o", size=11, hollow=True)
 
 
 @cache
+def tool():
+    """tools/train_memory.py, which trains them."""
+    path = Path(bptt_helpers.__file__).resolve().parent.parent / "tools" / "train_memory.py"
+    return SimpleNamespace(**runpy.run_path(str(path)))
+
+
+@cache
 def data():
     """The arrays that tools/train_memory.py has stored, as floats."""
-    with np.load(tool.OUT) as arrays:
+    with np.load(MEMORY) as arrays:
         return {name: arrays[name].astype(float) for name in arrays}
 
 
@@ -50,11 +75,11 @@ def networks():
     return explorer(
         compute_networks,
         graph,
-        (8.4, 2.7),
+        (8.4, 2.6),
         guess=Guess("Of 20 networks, learn T = 20:"),
         noise=Choice(0.1, NOISES),
         T=Choice(10, LENGTHS),
-        rule=Choice("plain 0.03", RULES),
+        rule=Choice("plain 0.03", ("plain 0.03", "plain 1", "Adam 0.01")),
     )
 
 
@@ -62,7 +87,7 @@ def compute_networks(guess, noise, T, rule):
     counts = np.array([[learned(start, t, rule, noise) for t in LENGTHS] for start in STARTS])
     caption = f"learned, of {SEEDS} networks: start of W_h downwards, T to the right"
     text = networks_in_words(guess, noise, T, rule, counts)
-    return Graph(table(STARTS, counts, T), (), caption, text, (78, 21))
+    return Graph(table(STARTS, counts, T), (), caption, text, (78, 20))
 
 
 def table(rows, counts, T):
@@ -110,9 +135,8 @@ def compute_steps(noise, start):
 
 # Forward signal, backward gradient
 
-LADDER = {f"{start}, T = {T}": i for i, (start, T) in enumerate(tool.LADDER)}
-RUNGS = np.arange(len(tool.LEVELS))
-TICKS = RUNGS, [f"{level:g}" for level in tool.LEVELS]
+RUNGS = np.arange(len(LEVELS))
+TICKS = RUNGS, [f"{level:g}" for level in LEVELS]
 
 
 def ladder():
@@ -122,12 +146,13 @@ def ladder():
         lines,
         (8.4, 2.9),
         guess=Guess("With more noise |dh_T/dh_1|", ("shrinks a lot", "hardly changes")),
-        case=Choice("0.9 I, T = 100", tuple(reversed(LADDER))),
+        case=Choice("0.9 I, T = 100", LADDER[::-1]),
     )
 
 
 def compute_ladder(guess, case):
-    first, recalled = data()["ladder_first"][LADDER[case]], data()["ladder_recalled"][LADDER[case]]
+    place = LADDER.index(case)
+    first, recalled = data()["ladder_first"][place], data()["ladder_recalled"][place]
     counts = (recalled >= LEARNED).sum(1)
     backward, forward = first[..., 0], np.where(np.isfinite(first[..., 1]), first[..., 1], np.nan)
     panels = both_ways(backward, forward), who_learns(recalled, counts)
@@ -195,15 +220,14 @@ def adam():
 
 def curve(case):
     """Updates of the looks, log10 |dh_T/dh_1|, and the share right since the last: (look, seed)."""
-    place = list(tool.CURVES).index(case)
-    updates = tool.CURVES[case][-1]
-    at = np.linspace(0, updates, tool.LOOKS + 1)
+    place = list(CURVES).index(case)
+    at = np.linspace(0, CURVES[case], LOOKS + 1)
     return at, data()["curve_size"][place], data()["curve_right"][place]
 
 
 def compute_adam(guess, case):
     at, size, right = curve(CASES[case])
-    recalled = data()["curve_recalled"][list(tool.CURVES).index(CASES[case])]
+    recalled = data()["curve_recalled"][list(CURVES).index(CASES[case])]
     panels = (
         over_updates("log$_{10}$ |dh$_T$/dh$_1$|", at, size, (-29, 3), BACKWARD),
         over_updates("right answers, per cent", at, 100 * right, (-5, 108), WEIGHT),
@@ -267,13 +291,13 @@ def before_after():
 
 def readout_alone(kind, T=100, noise=0.1, sequences=256):
     """Share right where nothing is trained but a read-out, by least squares: one entry a seed."""
-    found = []
-    for seed in tool.SEEDS:
-        rng, P = np.random.default_rng([seed, 3]), tool.start(kind, seed)[None]
+    ours, found = tool(), []
+    for seed in ours.SEEDS:
+        rng, P = np.random.default_rng([seed, 3]), ours.start(kind, seed)[None]
         h, bits = [], []
         for _ in range(2):  # to fit, and to try
-            x, bit, _ = tool.recall(rng, T, noise, sequences)
-            h.append(tool.run(P, x[None])[0, -1, :, : tool.SIZE])
+            x, bit, _ = ours.recall(rng, T, noise, sequences)
+            h.append(ours.run(P, x[None])[0, -1, :, : ours.SIZE])
             bits.append(bit)
         W_y = np.linalg.lstsq(h[0], bits[0], rcond=None)[0]
         found.append(np.mean((h[1] @ W_y > 0) == (bits[1] > 0)))
@@ -284,7 +308,7 @@ def readout_alone(kind, T=100, noise=0.1, sequences=256):
 
 H_0, TARGET = 0.5, 0.7
 WEIGHTS, BIASES = np.linspace(0.8, 2.8, 81), np.linspace(-1.0, 0.6, 201)
-LEVELS = -0.9, -0.5, 0.0, 0.4, 0.9
+HEIGHTS = -0.9, -0.5, 0.0, 0.4, 0.9
 MAP = dict(x=(0.8, 2.8), y=(-1.0, 0.6))
 FREE = dict(color=BACKWARD, marker="o", size=4)
 CLIPPED = dict(color=REFERENCE, line="--", marker="x", size=5)
@@ -323,7 +347,7 @@ def wall(W_h):
 @cache
 def level_lines(T):
     """b for each level, and for the target, and each W_h of the map, by bisection."""
-    levels = np.array([*LEVELS, TARGET])[:, None]
+    levels = np.array([*HEIGHTS, TARGET])[:, None]
     low, high = np.full((2, len(levels), len(WEIGHTS)), [[[-3.0]], [[3.0]]])
     for _ in range(45):
         b = (low + high) / 2

@@ -34,6 +34,18 @@ def boxes(record):
     return {(-n.y - 1, n.x - 1): n for n in record.nodes if n.x > 0 and n.y < 0}
 
 
+def test_the_axes_are_those_of_the_command():
+    tool = scene.tool()
+    assert (scene.STARTS, scene.LENGTHS, scene.NOISES) == (tool.STARTS, tool.LENGTHS, tool.NOISES)
+    rates = [rate for _, rate in tool.RULES]
+    assert rates == [*scene.PLAIN, *scene.ADAM] and [r for r, _ in tool.RULES].count("sgd") == 5
+    assert (list(scene.RULES), scene.SEEDS, scene.LOOKS) == (RULES, len(tool.SEEDS), tool.LOOKS)
+    assert scene.CURVES == {name: case[-1] for name, case in tool.CURVES.items()}
+    assert list(scene.CURVES) == list(tool.CURVES) and scene.LEVELS == tool.LEVELS
+    assert list(scene.LADDER) == [f"{start}, T = {T}" for start, T in tool.LADDER]
+    assert scene.MEMORY == tool.OUT
+
+
 # Which start, which step size
 
 
@@ -120,9 +132,9 @@ def test_the_ladder_parts_forward_from_backward(stored):
 
 def test_one_rung_from_the_package():
     """|dh_T/dh_1| of one network with the package's own forward pass, by finite differences."""
-    P = scene.tool.start("0.9 I", 100)
+    P = scene.tool().start("0.9 I", 100)
     rng = np.random.default_rng([100, 2])
-    x, _, _ = scene.tool.recall(rng, 100, 1e-300, 256)
+    x, _, _ = scene.tool().recall(rng, 100, 1e-300, 256)
     net = Params(P[:24, :24], P[:24, 24:-1], P[:24, -1], P[24:, :24], P[24, -1:])
     x = np.concatenate([np.ones((1, 1)), x[1:, :1]])
     h_1, J = forward(net, x[:1]).h[1], np.empty((24, 24))
@@ -139,9 +151,9 @@ def test_one_rung_from_the_package():
 @pytest.mark.parametrize("case", list(scene.CASES))
 def test_a_training_is_drawn_as_it_is_stored(stored, case):
     record = scene.compute_adam(None, case)
-    place = list(scene.tool.CURVES).index(scene.CASES[case])
+    place = list(scene.CURVES).index(scene.CASES[case])
     size, right = stored["curve_size"][place], stored["curve_right"][place]
-    updates = scene.tool.CURVES[scene.CASES[case]][-1]
+    updates = scene.CURVES[scene.CASES[case]]
     each, middle = record.panels[0].curves
     lines = each.y.reshape(20, 52)
     assert np.allclose(lines[:, :51], size.T) and np.isnan(lines[:, 51]).all()
@@ -159,8 +171,8 @@ def test_a_training_is_drawn_as_it_is_stored(stored, case):
 
 
 def test_the_controls_say_what_adam_does_not(stored):
-    size = dict(zip(scene.tool.CURVES, np.median(stored["curve_size"], -1)))
-    learned = dict(zip(scene.tool.CURVES, (stored["curve_recalled"] >= 0.9).sum(1)))
+    size = dict(zip(scene.CURVES, np.median(stored["curve_size"], -1)))
+    learned = dict(zip(scene.CURVES, (stored["curve_recalled"] >= 0.9).sum(1)))
     assert np.ptp(size["no noise, balanced"]) < 0.1 and learned["no noise, balanced"] == 0
     assert learned["no noise, balanced, no eps"] == 20 and learned["bit"] >= 15
     for case in ("random labels", "plain descent"):
@@ -195,9 +207,9 @@ def test_before_and_after(stored, monkeypatch):
 def test_some_gaussian_networks_know_the_bit_before_training_and_none_of_0_9_I():
     gaussian, scaled = scene.readout_alone("gaussian"), scene.readout_alone("0.9 I")
     assert 3 <= (gaussian > 0.9).sum() <= 10 and scaled.max() < 0.8
-    P, rng = scene.tool.start("gaussian", 100), np.random.default_rng([100, 3])
+    P, rng = scene.tool().start("gaussian", 100), np.random.default_rng([100, 3])
     net = Params(P[:24, :24], P[:24, 24:-1], P[:24, -1], P[24:, :24], P[24, -1:])
-    (x, bit, _), (fresh, bits, _) = (scene.tool.recall(rng, 100, 0.1, 256) for _ in range(2))
+    (x, bit, _), (fresh, bits, _) = (scene.tool().recall(rng, 100, 0.1, 256) for _ in range(2))
     W_y = np.linalg.pinv(forward(net, x[..., None]).h[-1]) @ bit
     right = np.mean(np.sign(forward(net, fresh[..., None]).h[-1] @ W_y) == bits)
     assert gaussian[0] == pytest.approx(right, abs=0.05)
