@@ -2,8 +2,9 @@
 
     .venv/bin/python tests/describe.py [name ...]     writes tests/pictures/<scene>.txt
 
-Numbers are cut to four digits; long data to its ends, least, greatest and mean. Colours have the
-names of ``plots.style``.
+Numbers are cut to four digits; long data to its ends, least, greatest, mean, and how much more lies
+in its second half. Colours have the names of ``plots.style``. Artists stand in the order in which
+they are drawn. The questions of a notebook stand in a file of their own.
 """
 
 import re
@@ -13,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from matplotlib import collections, colors, image, lines, patches
 from matplotlib.legend import Legend
-from scene_list import PICTURES, explorers, far, within
 
 from bptt_helpers.plots import style
+from bptt_helpers.sliders import Choice, Slider
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 NAMES = {
@@ -24,6 +25,7 @@ NAMES = {
     if name.isupper() and isinstance(getattr(style, name), str)
 }
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|-?inf|nan")
+NOISE = 1e-9  # rounding, whose digits belong to the processor
 
 
 def color(value):
@@ -41,16 +43,15 @@ def data(values):
         return " ".join(number(v) for v in a)
     if not fine.size:
         return f"{a.size} numbers, none finite"
-    few = [a[0], a[-1], fine.min(), fine.max(), fine.mean()]
+    early, late = (half[np.isfinite(half)].sum() / fine.size for half in np.array_split(a, 2))
+    few = [a[0], a[-1], fine.min(), fine.max(), fine.mean(), late - early]
     gaps = f", {a.size - fine.size} not finite" if fine.size < a.size else ""
-    return (
-        "{} numbers, {} to {}, least {}, greatest {}, mean {}".format(a.size, *map(number, few))
-        + gaps
-    )
+    text = "{} numbers, {} to {}, least {}, greatest {}, mean {}, late less early {}"
+    return text.format(a.size, *map(number, few)) + gaps
 
 
 def number(value):
-    return "0" if abs(value) < 1e-9 else f"{value:.4g}"
+    return "0" if abs(value) < NOISE else f"{value:.4g}"
 
 
 def counted(items):
@@ -67,13 +68,20 @@ def artist(a):
     if not a.get_visible():
         return f"{kind} hidden"
     if isinstance(a, lines.Line2D):
-        look = f"{color(a.get_color())} {a.get_linestyle()} marker {a.get_marker()}"
+        look = f"{color(a.get_color())} {a.get_linestyle()} {number(a.get_linewidth())} wide"
+        if a.get_marker() not in ("", "None", None):
+            hollow = " hollow" if a.get_fillstyle() == "none" else ""
+            look += f", marker {a.get_marker()} {number(a.get_markersize())}{hollow}"
         return f"{kind} {look}; x {data(a.get_xdata())}; y {data(a.get_ydata())}"
     if isinstance(a, image.AxesImage):
-        extent = " ".join(number(v) for v in a.get_extent())
-        return f"{kind} {a.get_array().shape}; extent {extent}; pixels {data(a.get_array())}"
+        pixels = np.asarray(a.get_array(), float)[..., :3].mean(-1)
+        rows = [half for side in np.array_split(pixels, 2) for half in np.array_split(side, 2, 1)]
+        means = " ".join(number(corner.mean()) for corner in rows if corner.size)
+        return f"{kind} {pixels.shape}; corners {means}; brightness {data(pixels)}"
     if isinstance(a, patches.Polygon):
-        return f"{kind} {color(a.get_facecolor())}; corners {data(a.get_xy())}"
+        x, y = np.transpose(a.get_xy())
+        hatch = f" hatched {a.get_hatch()}" if a.get_hatch() else ""
+        return f"{kind} {color(a.get_facecolor())}{hatch}; x {data(x)}; y {data(y)}"
     if isinstance(a, collections.Collection):
         paths = a.get_paths()
         sizes = [np.ptp(p.vertices, axis=0) for p in paths if len(p.vertices)]
@@ -87,13 +95,30 @@ def artist(a):
 
 def axes(ax):
     """What stands around a pair of axes."""
-    said = [f"title {ax.get_title()!r}", f"x {ax.get_xlabel()!r} {limits(ax.get_xlim())}"]
-    said.append(f"y {ax.get_ylabel()!r} {limits(ax.get_ylim())}")
-    return "axes " + ", ".join(said)
+    said = [f"title {ax.get_title()!r}"]
+    for axis in (ax.xaxis, ax.yaxis):
+        name, interval = axis.axis_name, axis.get_view_interval()
+        low, high = sorted(interval)
+        ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
+        labels = " ".join(t.label1.get_text() for t in ticks if t.label1.get_visible())
+        said.append(f"{name} {axis.get_label_text()!r} {limits(interval)}, ticks {labels or '-'}")
+    return "axes " + "; ".join(said)
 
 
 def limits(pair):
     return " to ".join(number(v) for v in pair)
+
+
+def legend(found):
+    """Each entry with the look of what stands beside it."""
+    entries = zip(found.get_texts(), found.legend_handles)
+    return "legend " + ", ".join(f"{text.get_text()} ({look(h)})" for text, h in entries)
+
+
+def look(handle):
+    if isinstance(handle, lines.Line2D):
+        return f"{color(handle.get_color())} {handle.get_linestyle()} {handle.get_marker()}"
+    return color(handle.get_facecolor())
 
 
 def words(record):
@@ -101,7 +126,8 @@ def words(record):
     for node in getattr(record, "nodes", ()):
         if node.lit is not None and (node.text or node.gradient):
             text = " / ".join(filter(None, [*node.text.split("\n"), node.gradient]))
-            yield f"box {text}, {color(node.color)}, fill {number(node.fill)}"
+            grey = "" if node.lit else ", grey"
+            yield f"box {text}, {color(node.color)}{grey}, fill {number(node.fill)}"
     for edge in getattr(record, "edges", ()):
         if edge.lit is not None and edge.text:
             size = "cut" if edge.size is None else f"size {number(edge.size)}"
@@ -111,41 +137,66 @@ def words(record):
             yield f"note {panel.note}"
     if getattr(record, "caption", ""):
         yield f"caption {record.caption}"
+    if getattr(record, "beside", None):
+        yield from words(record.beside)
 
 
-def describe(explorer):
-    """All lines about one explorer at the start, and those that change with a control at an end."""
-    start = list(shown(explorer, explorer.start))
-    yield "at the start"
-    yield from start
-    for name, values in far(explorer).items():
-        for value in values:
-            yield f"at {name} = {value}"
-            now = shown(explorer, within(explorer, {name: value}))
-            yield from (line for line in now if line not in start)
+def shown(canvas, record):
+    """All lines about ``record``, as ``canvas`` shows it now."""
+    for ax in canvas.figure.findobj(lambda a: hasattr(a, "get_xlim")):
+        yield axes(ax)
+    yield from (legend(found) for found in canvas.figure.findobj(Legend))
+    yield from words(record)
+    yield from map(artist, canvas.moving)
+    yield "says " + record.sentence
 
 
-def shown(explorer, values):
-    record = explorer.compute(**values)
-    explorer.canvas.render(record)
-    for ax in explorer.canvas.figure.findobj(lambda a: hasattr(a, "get_xlim")):
-        yield "  " + axes(ax)
-    for legend in explorer.canvas.figure.findobj(Legend):
-        yield "  legend " + ", ".join(text.get_text() for text in legend.get_texts())
-    yield from ("  " + line for line in words(record))
-    yield from ("  " + artist(a) for a in explorer.canvas.artists)
-    yield "  says " + record.sentence
+def control(name, spec):
+    if isinstance(spec, Slider):
+        play = f", plays at {spec.play} ms" if spec.play else ""
+        at = f"{spec.value}, {spec.low} to {spec.high} in steps of {spec.step}"
+        return f"slider {name}: {at}{play}"
+    options = ", ".join(map(str, spec.options)) or "a number"
+    asked = spec.value if isinstance(spec, Choice) else spec.ask
+    return f"{type(spec).__name__.lower()} {name}: {asked}; {options}"
 
 
-def description(name):
-    return (
-        "\n".join(line for explorer in explorers(PICTURES[name]) for line in describe(explorer))
-        + "\n"
-    )
+def description(visits):
+    """What a picture's explorers say at the start, and what a control at an end changes in it."""
+    found = []
+    for visit in visits:
+        found += [control(*each) for each in visit.specs.items()]
+        found += ["at the start", *("  " + line for line in visit.stops[0].lines)]
+        for stop in visit.stops[1:]:
+            if stop.name:
+                new = [line for line in stop.lines if line not in visit.stops[0].lines]
+                found += [f"at {stop.name} = {stop.value}", *("  " + line for line in new)]
+    return "\n".join(found) + "\n"
+
+
+def questions(exercises):
+    """The exercises of a notebook: what is right, what tempts and why, and the hints."""
+    found = []
+    for ask in exercises:
+        found.append(f"{ask.label}: {answer(ask.expected)}, within {ask.tolerance:g}")
+        found += [f"  case {answer(case)}" for case in ask.cases]
+        found += [f"  wrong {answer(wrong)}: {why}" for wrong, why in ask.tempting]
+        found += [f"  hint {hint}" for hint in ask.hints]
+    return "\n".join(found) + "\n"
+
+
+def answer(value):
+    if isinstance(value, str | bool | np.bool_):
+        return repr(value)
+    if isinstance(value, list | tuple) or np.ndim(value):
+        return "[" + " ".join(map(answer, value)) + "]"
+    return "a function" if callable(value) else f"{float(value):.6g}"
 
 
 def same_text(a, b):
     """Whether two lines say the same: words to the letter, numbers to one part in 500."""
+    if a == b:
+        return True
     if NUMBER.sub("#", a) != NUMBER.sub("#", b):
         return False
     pairs = zip(map(float, NUMBER.findall(a)), map(float, NUMBER.findall(b)))
@@ -156,10 +207,24 @@ def path(name):
     return FOLDER / f"{name}.txt"
 
 
+def everything(names=()):
+    """(name, text) of each picture, and of each notebook's exercises."""
+    from scene_list import EXERCISES, PICTURES
+    from tour import tour
+
+    asked = {}
+    for name, ask in EXERCISES.items():
+        asked.setdefault(f"{name[:2]}-exercises", []).append(ask)
+    for name in names or [*PICTURES, *asked]:
+        yield name, questions(asked[name]) if name in asked else description(tour(name))
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for name in sys.argv[1:] or PICTURES:
-        path(name).write_text(description(name), encoding="utf-8", newline="\n")
-        print(path(name).name)
-    for old in set(FOLDER.glob("*.txt")) - set(map(path, PICTURES)):
+    known = set()
+    for name, text in everything(sys.argv[1:]):
+        path(name).write_text(text, encoding="utf-8", newline="\n")
+        known.add(path(name))
+        print(path(name).name, flush=True)
+    for old in set(FOLDER.glob("*.txt")) - known if not sys.argv[1:] else ():
         old.unlink()

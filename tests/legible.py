@@ -32,6 +32,11 @@ def _words(canvas):
 def illegible(canvas):
     """One line for each text outside the picture, over another one, or over other axes."""
     canvas.agg.draw()
+    return around(canvas) + crowded(canvas)
+
+
+def around(canvas):
+    """Of what stands around axes, whose ticks are where they were drawn last."""
     width, height = canvas.figure.bbox.size
     axes = canvas.figure.findobj(lambda artist: hasattr(artist, "get_xlim"))
     found, placed = [], []
@@ -48,10 +53,33 @@ def illegible(canvas):
             ]
             found += [f"{kind} {said!r} over {name}" for name, o in others if _meet(box, o)]
             placed.append((said, box))
+    return found
+
+
+def crowded(canvas):
+    """Of the words of a graph."""
+    (width, height), found = canvas.figure.bbox.size, []
     for i, box in enumerate(boxes := list(_words(canvas))):
         if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height:
             found.append(f"word {i} is cut off")
         found += [f"word {i} over word {j}" for j in range(i) if _meet(box, boxes[j], 3)]
+    return found
+
+
+def unreadable(canvas, record, pixels):
+    """One line for each box of a graph that has text but no ink in it, whatever lies over it."""
+    pixels = pixels[::-1, :, :3].astype(np.int16)  # row 0 at the bottom
+    boxes, scale, found = canvas.artists[1], canvas.figure.dpi / 72, []
+    width, height = (int(side * scale / 2) - 6 for side in record.box)
+    spots = boxes.get_offset_transform().transform(boxes.get_offsets())
+    for node, spot in zip(record.nodes, spots):
+        if node.lit is None or not (node.text or node.gradient):
+            continue
+        x, y = map(int, spot)
+        inside = pixels[max(y - height, 0) : y + height, max(x - width, 0) : x + width]
+        paper = np.median(inside.reshape(-1, 3), axis=0)
+        ink = np.abs(inside - paper).max(-1) > 60
+        found += [f"nothing to read in {node.text!r}"] * bool(ink.sum() <= 30)
     return found
 
 

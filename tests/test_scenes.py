@@ -1,11 +1,11 @@
 """What holds for every scene: wherever its controls stand, a picture, a sentence, no complaint."""
 
 import re
+from decimal import Decimal
 
-import numpy as np
 import pytest
-from legible import illegible
-from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS, ends, explorers, far, within
+from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS, explorers
+from tour import tour
 
 from bptt_helpers.exercise import same
 from bptt_helpers.sliders import Guess, Slider
@@ -19,55 +19,114 @@ def test_every_notebook_has_its_scene():
     assert {stem[3:] for stem in STEMS} <= modules
 
 
+# What is excused, and why. Each is a wish to the picture.
+UNSAID = {("14-trial", "losses")}  # the bars move, and the sentence names who shows alone
+RESCALED = {("12-sign", "lag"), ("13-adam", "case")}  # another experiment, of another length
+OF_THE_PLACE = {"13-ladder"}  # the guess is about whatever ladder is chosen
+UNSETTLED = {"05-decay", "13-adam"}  # the first drawing has other ticks than every later one
+
+
 @pytest.mark.parametrize("picture", PICTURES)
 def test_every_control_at_both_ends(picture):
-    made = explorers(PICTURES[picture])
-    assert made
-    for explorer in made:
-        for values in ends(explorer):
-            record = explorer.compute(**values)
-            said = record.sentence
-            assert len(said.split()) >= 3 and "nan" not in re.findall(r"\w+", said.lower()), values
-            pixels = explorer.canvas.render(record)
-            assert np.ptp(pixels[..., :3]) > 100, f"nothing is drawn at {values}"
-            assert not (problems := illegible(explorer.canvas)), (values, problems)
+    visits = tour(picture)
+    assert visits
+    for stop in (stop for visit in visits for stop in visit.stops):
+        said = stop.record.sentence
+        assert len(said.split()) >= 3 and "nan" not in re.findall(r"\w+", said.lower()), stop.values
+        assert stop.contrast > 100, f"nothing is drawn at {stop.values}"
+        assert not stop.problems, (stop.values, stop.problems)
 
 
 @pytest.mark.parametrize("picture", PICTURES)
-def test_every_control_moves_picture_or_sentence(picture):
-    for explorer in explorers(PICTURES[picture]):
-        start = explorer.canvas.png(explorer.compute(**explorer.start)), explorer.record.sentence
-        for name, values in far(explorer).items():
-            moved = set()
-            for value in values:
-                record = explorer.compute(**within(explorer, {name: value}))
-                moved.add((explorer.canvas.png(record), record.sentence))
-            assert moved - {start}, f"{name} moves nothing"
+def test_every_control_moves_picture_and_sentence(picture):
+    for visit in tour(picture):
+        start = visit.stops[0]
+        for name, spec in visit.specs.items():
+            moved = [stop for stop in visit.stops if stop.name == name]
+            assert any(
+                stop.pixels != start.pixels or stop.record.sentence != start.record.sentence
+                for stop in moved
+            ), f"{name} moves nothing"
+            said = {stop.record.sentence for stop in moved} - {start.record.sentence}
+            if not said and isinstance(
+                spec, Slider
+            ):  # both ends may say the same by symmetry, an angle of 0 and 180, say
+                middle = spec.at((spec.count(spec.low) + spec.count(spec.high)) // 2)
+                (explorer,) = explorers(PICTURES[picture])
+                said = {explorer.read(**{name: middle})} - {start.record.sentence}
+            assert said or (picture, name) in UNSAID, f"{name} is not in the sentence"
 
 
 @pytest.mark.parametrize("picture", PICTURES)
-def test_compute_is_pure(picture):
-    for explorer in explorers(PICTURES[picture]):
-        first = explorer.compute(**explorer.start)
-        for values in ends(explorer):
-            explorer.compute(**values)
-        again = explorer.compute(**explorer.start)
-        assert again.sentence == first.sentence
-        assert explorer.canvas.png(again) == explorer.canvas.png(first)
+def test_compute_is_pure_and_a_moved_picture_comes_back(picture):
+    for visit in tour(picture):
+        assert visit.opened.sentence == visit.closed.sentence
+        if picture not in UNSETTLED:
+            assert visit.first == visit.last, "the picture is not the one at the start"
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_axes_stay_where_they_are(picture):
+    """A curve that moves is seen only where its axes do not; T alone may ask for longer ones."""
+    for visit in tour(picture):
+        for stop in visit.stops:
+            if stop.name not in ("", "T") and (picture, stop.name) not in RESCALED:
+                assert stop.limits == visit.stops[0].limits, (stop.name, stop.value)
+
+
+@pytest.mark.parametrize("picture", PICTURES)
+def test_notes_and_captions_say_what_the_sentence_says(picture):
+    """Each number with a point or an exponent in them stands in the sentence, there perhaps with
+    more digits, or fewer."""
+    for stop in (stop for visit in tour(picture) for stop in visit.stops):
+        said = NUMBER.findall(plain(stop.record.sentence))
+        for text in short_texts(stop.record):
+            for found in NUMBER.findall(plain(text)):
+                if "." in found or "e" in found:
+                    assert any(rounded(found, each) for each in said), (text, stop.record.sentence)
+
+
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+
+
+def plain(text):
+    """With one kind of minus, and without the hyphen between a word and a number."""
+    return re.sub(r"(?<=[a-df-z)])-(?=\d)", " ", text.replace("−", "-"))
+
+
+def short_texts(record):
+    if beside := getattr(record, "beside", None):
+        yield from short_texts(beside)
+    yield getattr(record, "caption", "")
+    yield from (panel.note for panel in getattr(record, "panels", ()))
+
+
+def rounded(a, b):
+    """Whether two printed numbers may be one number, each rounded to the digits that it shows."""
+    units = [10.0 ** Decimal(text).as_tuple().exponent for text in (a, b)]
+    return abs(float(a) - float(b)) <= 0.5001 * max(units)
 
 
 @pytest.mark.parametrize("picture", PICTURES)
 def test_a_guess_is_answered_only_where_it_is_made(picture):
-    """The opening state does not tell, and a guess changes what is said or shown."""
-    for explorer in explorers(PICTURES[picture]):
-        for name, spec in explorer.specs.items():
-            if isinstance(spec, Guess):
-                assert explorer.start[name] is None
-                guess = spec.options[0] if spec.options else 50.0
-                told = explorer.compute(**explorer.start | {name: guess}).sentence
-                assert told != explorer.record.sentence
-            elif isinstance(spec, Slider):
+    """The opening state does not tell, and a guess adds its answer, which is the same wherever the
+    other controls stand."""
+    for visit in tour(picture):
+        for name, spec in visit.specs.items():
+            if not isinstance(spec, Guess):
                 assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)
+                continue
+            assert visit.start[name] is None
+            (explorer,) = explorers(PICTURES[picture])
+            guess, answers = spec.options[0] if spec.options else 50.0, set()
+            for stop in visit.stops:
+                without, with_it = (
+                    explorer.compute(**stop.values | {name: g}).sentence for g in (None, guess)
+                )
+                assert with_it.startswith(without) and with_it != without
+                answers.add(with_it.removeprefix(without))
+            assert len(answers) == 1 or picture in OF_THE_PLACE, answers
+            assert "you said" not in visit.opened.sentence.lower()
 
 
 @pytest.mark.parametrize("name", EXERCISES)
