@@ -170,6 +170,22 @@ def test_a_training_is_drawn_as_it_is_stored(stored, case):
     assert low < np.nanmin(size) and np.nanmax(size) < high
 
 
+def test_the_buttons_name_the_conditions():
+    adam, plain = ("adam", 0.003), ("sgd", 0.3)
+    conditions = {
+        "the bit": (0.1, adam, "bit"),
+        "random labels": (0.1, adam, "random"),
+        "plain 0.3": (0.1, plain, "bit"),
+        "no noise": (0.0, adam, "bit"),
+        "balanced": (0.0, adam, "balanced"),
+        "balanced, no eps": (0.0, ("adam without eps", 0.003), "balanced"),
+    }
+    assert list(scene.CASES) == list(conditions)
+    for name, told in conditions.items():
+        kind, T, *rest, _ = scene.tool().CURVES[scene.CASES[name]]
+        assert (kind, T, *rest) == ("tiny", 20, *told)
+
+
 def test_the_controls_say_what_adam_does_not(stored):
     size = dict(zip(scene.CURVES, np.median(stored["curve_size"], -1)))
     learned = dict(zip(scene.CURVES, (stored["curve_recalled"] >= 0.9).sum(1)))
