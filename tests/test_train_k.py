@@ -1,21 +1,16 @@
 """The commands behind "what K does to learning": their parts, what they store, other seeds."""
 
-import sys
-from pathlib import Path
-
+import many_networks as many
+import measure_cuts  # noqa: E402
 import numpy as np
 import pytest
-
-from bptt_helpers import Params, bptt, chunks, clip, forward, init_params, sgd
-from bptt_helpers.data import echo
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import many_networks as many  # noqa: E402  (tools/ is a folder of commands, not a package)
-import measure_cuts  # noqa: E402
 import train_eeg  # noqa: E402
 import train_k  # noqa: E402
 import train_steps  # noqa: E402
 import train_threshold  # noqa: E402
+
+from bptt_helpers import Params, bptt, chunks, clip, forward, init_params, sgd
+from bptt_helpers.data import echo
 
 DATA = train_k.DATA
 
