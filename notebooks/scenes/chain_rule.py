@@ -38,7 +38,7 @@ def compute_course(guess, W_h, tanh_prime, T):
     edges = tuple(edge for t in range(1, LONGEST) for edge in links(t, W_h * tanh_prime, left))
     caption = f"{T} units in a row; backward, each link multiplies by {W_h * tanh_prime:.4g}"
     words = course_in_words(guess, W_h * tanh_prime, left)
-    return Graph(nodes, edges, caption, words, (30, 26), (bars(left),), (1, 1.4))
+    return Graph(nodes, edges, caption, words, (30, 26), (bars(left),), (1.1, 1.4))
 
 
 def unit(t, left):
@@ -63,7 +63,7 @@ def bars(left):
     top = Curve(t, left, color=BACKWARD, line="", marker="o", size=6)
     note = f"left at $h_1$:  {left[0]:.4g}"
     curves = Curve(x.ravel(), outline.ravel(), color=BACKWARD, line="fill"), top
-    limits = dict(x=(0.4, LONGEST + 0.6), y=(-0.1, 1.75))
+    limits = dict(x=(0.4, LONGEST + 0.6), y=(-0.1, 2.3))
     ticks = range(1, LONGEST + 1), [str(t) for t in range(1, LONGEST + 1)]
     return Panel("what is left of a gradient of 1", "unit", curves, note, ticks=ticks, **limits)
 
@@ -71,7 +71,7 @@ def bars(left):
 def course_in_words(guess, r, left):
     k = len(left) - 1
     text = f"A gradient of 1 at h_{k + 1} arrives at h_1 as {r:.4g}^{k} = {left[0]:.4g}, "
-    text += f"{100 * left[0]:.3g} % of it, {k} links back."
+    text += f"{100 * left[0]:.3g} % of it, {k} link{'s' * (k > 1)} back."
     return text + said(guess, ASKED, "at T = 12, W_h = 0.9 and tanh' = 0.8")
 
 
@@ -220,6 +220,7 @@ exercise_2 = Exercise(
         (derivative(L, 0.45), "That is dL/dz. One factor is missing: how far z moves with w."),
         (derivative(lambda h: np.tanh(0.9 * h) ** 2, 0.5), "That is dL/dh: the last factor is h."),
     ),
+    tolerance=0.01,
 )
 exercise_3 = Exercise(
     "Exercise 3",

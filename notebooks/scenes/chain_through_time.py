@@ -22,7 +22,7 @@ def one_unit():
     return explorer(
         compute_one_unit,
         graph,
-        (8.4, 2.8),
+        (8.4, 3.0),
         guess=Guess("Left at h_1, in %:"),
         W_h=Slider(1.2, 0.5, 2.0, 0.05),
         strength=Slider(0.5, 0.0, 1.0, 0.05),
@@ -46,7 +46,7 @@ def compute_one_unit(guess, W_h, strength, j):
     edges = tuple(edge for t in range(1, T) for edge in links(t, f, left, j))
     caption = f"dh_{T}/dh_{T - j}: {j} link{'s' * (j != 1)} back, {left[T - j - 1]:.4g} is left"
     words = one_unit_in_words(guess, W_h, f, left, j)
-    return Graph(nodes, edges, caption, words, (40, 32), (curves(W_h, left, j),), (1, 1.2))
+    return Graph(nodes, edges, caption, words, (40, 32), (curves(W_h, left, j),), (1.1, 1.3))
 
 
 def unit(t, h, left, j):
@@ -177,7 +177,7 @@ exercise_1 = Exercise(
         (1 - 0.9**2, "That is tanh' alone. The factor is W_h times it."),
         (1.2 * (1 - np.tanh(0.9) ** 2), "0.9 is the state itself, tanh is already in it: 1 − h²."),
     ),
-    tolerance=3e-3,
+    tolerance=0.01,
 )
 exercise_2 = Exercise(
     "Exercise 2",

@@ -164,9 +164,10 @@ def table():
         there.append(Node(0, -t, f"loss {t}", lit=False))
         for k in range(1, t + 1):
             fill = abs(c[t - 1, k - 1]) / abs(c).max()
-            there.append(Node(k, -t, f"{c[t - 1, k - 1] + 0:.4f}", color=BACKWARD, fill=fill))
+            text, lit = f"{c[t - 1, k - 1] + 0:.4f}", bool(c[t - 1, k - 1])  # grey: exactly 0
+            there.append(Node(k, -t, text, color=BACKWARD, lit=lit, fill=fill))
     rows = [", ".join(f"{v + 0:.4f}" for v in c[t, : t + 1].round(4)) for t in range(4)]
-    words = " ".join(f"Loss {t}, use 1 to {t}: {row}." for t, row in enumerate(rows, 1))
+    words = " ".join(f"Loss {t}: {row}." for t, row in enumerate(rows, 1))
     caption = "what each loss says about each use of $W_h$"
     show(graph, Graph(tuple(there), (), caption, words, (84, 24)), (8.4, 2.6))
 

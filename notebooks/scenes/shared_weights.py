@@ -145,6 +145,11 @@ exercise_1 = Exercise(
     "One of the two is a sum across a row, the other down a column. Which is which?",
     "Loss 3 is row 2, use 2 is column 1 (Python counts from 0).",
     tempting=(
+        ([TABLE[:, 1].sum(), TABLE[2].sum()], "Both are there: first the loss, then the use."),
+        (
+            [TABLE[2].sum(), TABLE[1].sum()],
+            "The first is right. Row 1 is a loss; use 2 is a column.",
+        ),
         ([TABLE[:, 2].sum(), TABLE[1].sum()], "Rows are losses, columns are uses."),
         ([TABLE[3].sum(), TABLE[:, 2].sum()], "Python counts from 0: loss 3 is row 2."),
         ([TABLE[2, 2], TABLE[1, 1]], "That is one entry each; a loss reaches several uses."),

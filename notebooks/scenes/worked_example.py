@@ -24,7 +24,7 @@ def decay():
         compute,
         lines,
         (8.4, 2.9),
-        guess=Guess("Left after 20 steps, in %:"),
+        guess=Guess("Left at step 1, in %:"),
         W_h=Slider(0.9, -2.0, 2.0, 0.01),
         tanh_prime=Slider(0.8, 0.0, 1.0, 0.01),
         T=Slider(8, 1, 100),
@@ -62,13 +62,14 @@ def logarithmic(r, logs, real, k):
     half = Curve(horizon(r, 0.5), None, HALF, QUIET, "-.")
     one_percent = Curve(horizon(r, 0.01), None, ONE_PERCENT, QUIET, ":")
     limits = dict(x=(-0.03 * end, end), y=(-0.9 * end, 0.4 * end))
-    note, curves = f"log₁₀ = {logs[k] + 0:.2f}", (honest, ours, point, half, one_percent)
+    note = f"log₁₀ = {logs[k] + 0:.2f}" if np.isfinite(logs[k]) else "nothing left"
+    curves = honest, ours, point, half, one_percent
     return Panel("the same as log$_{10}$ |r$^k$|", "steps back, k", curves, note, **limits)
 
 
 def in_words(guess, r, left, logs, k):
     text = f"r = {r:.4g}. After k = {k} steps back {left[k]:.4g} of the gradient is left"
-    text += f" (log10 {logs[k] + 0:.2f})."
+    text += f" (log10 {logs[k] + 0:.2f})." if np.isfinite(logs[k]) else "."
     if r == 0:
         text += " One step back already leaves nothing."
     elif abs(r) >= 1:
@@ -102,6 +103,7 @@ exercise_2 = Exercise(
         ([0.5 / 0.72, 0.5 / 0.99], "r is multiplied k times, so k stands in the exponent."),
         ([1 / horizon(r, 0.5) for r in (0.72, 0.99)], "Upside down: k is log(1/2) over log(r)."),
         ([horizon(r, 0.01) for r in (0.72, 0.99)], "That is the 1 % horizon: one half is asked."),
+        ([-horizon(r, 0.5) for r in (0.72, 0.99)], "r^k is to be 1/2, not 2: the sign turns."),
     ),
     cases=((0.72,), (0.99,)),
 )
@@ -116,4 +118,5 @@ exercise_3 = Exercise(
         (settle(1.5, 0, h=0.1)[0], "That is the state h. The factor is W_h (1 - h²)."),
         (1.5, "At h = 0 it would be 1.5, but the unit does not stay there."),
     ),
+    tolerance=0.015,
 )

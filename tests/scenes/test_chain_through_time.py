@@ -219,7 +219,8 @@ def test_exercise_1():
     z, eps = np.arctanh(0.9), 1e-6  # z = W_h h: a step of W_h in h changes z by 1.2 of it
     slope = (tanh(z + 1.2 * eps) - tanh(z - 1.2 * eps)) / (2 * eps)
     assert scene.exercise_1.expected == pytest.approx(slope, rel=1e-8)
-    assert scene.exercise_1.reply(0.228)[0] and not scene.exercise_1.reply(0.23)[0]
+    assert scene.exercise_1.reply(0.228)[0] and scene.exercise_1.reply(0.23)[0]
+    assert not scene.exercise_1.reply(0.24)[0]
 
 
 def test_exercise_2():
