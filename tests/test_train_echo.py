@@ -1,44 +1,47 @@
-"""The command behind notebook 10's cache: its parts, and that the cache is what it computes."""
+"""The command behind notebook 12's echo: that what is stored is what it computes."""
 
-import json
-import runpy
-from pathlib import Path
+import sys
 
+import nbformat
 import numpy as np
 import pytest
+from scene_list import FOLDER
 
-ROOT = Path(__file__).resolve().parent.parent
-tool = runpy.run_path(str(ROOT / "tools" / "train_echo.py"))
-
-
-def test_best_readout_finds_what_is_in_the_states_and_nothing_else():
-    rng = np.random.default_rng(0)
-    h = rng.standard_normal((400, 3, 5))
-    assert tool["best_readout"](h, np.sign(h[..., :1] + 0.5)) > 0.9
-    assert 0.4 < tool["best_readout"](h, rng.choice([-1.0, 1.0], (400, 3, 1))) < 0.6
+sys.path.insert(0, str(FOLDER.parent / "tools"))
+import train_echo  # noqa: E402
 
 
-@pytest.mark.parametrize("lag, K, frozen", [(8, 8, False), (8, 9, True), (4, 16, False)])
-def test_the_cache_is_what_the_command_computes(lag, K, frozen):
-    data = np.load(tool["OUT"])
-    sizes = len(tool["LAGS"]), len(tool["KS"]), 2, len(tool["SEEDS"])
-    assert data["accuracy"].shape == data["best_readout"].shape == sizes
-    place = data["lags"].tolist().index(lag), data["K"].tolist().index(K), int(frozen), 2
-    accuracy, best = tool["train"](2, lag, K, frozen)
-    assert accuracy == pytest.approx(data["accuracy"][place], abs=0.02)
-    assert best == pytest.approx(data["best_readout"][place], abs=0.02)
+def test_shapes():
+    with np.load(train_echo.DATA / "echo.npz") as data:
+        axes = [data[name].tolist() for name in ("lag", "rate", "K", "seed")]
+        assert axes == [[4, 8, 12], [0.01, 0.02, 0.05], [*range(1, 17)], [*range(20)]]
+        for name in "accuracy", "readout":
+            assert data[name].shape == (3, 3, 16, 2, 20)
+            assert 0 <= data[name].min() and data[name].max() == 1
 
 
-def test_a_chunk_shorter_than_the_lag_does_not_learn_it():
-    accuracy, _ = tool["train"](2, 8, 7)
-    assert accuracy < 0.9
+@pytest.mark.parametrize("lag, K, frozen", [(8, 8, False), (4, 1, False), (8, 4, True)])
+def test_what_is_stored_is_what_the_command_computes(lag, K, frozen):
+    with np.load(train_echo.DATA / "echo.npz") as data:
+        place = data["lag"].tolist().index(lag), data["rate"].tolist().index(0.05), K - 1
+        stored = [data[name][(*place, int(frozen), [3, 11])] for name in ("accuracy", "readout")]
+    found = train_echo.case(lag, 0.05, K, frozen, seeds=(3, 11))
+    assert np.array(found) == pytest.approx(np.array(stored), abs=0.02)
+
+
+def test_the_threshold_and_the_harm_in_networks_that_no_picture_shows():
+    below, at = (train_echo.case(8, 0.02, K, False, seeds=range(30, 36)) for K in (7, 8))
+    frozen = train_echo.case(8, 0.02, 7, True, seeds=range(30, 36))
+    assert at[0].min() > 0.9 > below[0].max()
+    assert (below[1] < frozen[1]).sum() >= 5
 
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_the_notebook_trains_as_the_command_does(frozen):
-    path = ROOT / "notebooks" / "10_what_truncation_costs.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    (cell,) = ["".join(c["source"]) for c in cells if "def train_echo(" in "".join(c["source"])]
-    shown = dict(tool)  # the same imports
-    exec(cell, shown)
-    assert shown["train_echo"](3, 8, 5, frozen, 300) == tool["train"](3, 8, 5, frozen, 300)[0]
+    names = {"np": np}
+    for cell in nbformat.read(FOLDER / "12_what_truncation_costs.ipynb", 4).cells:
+        if cell.id in ("update", "train"):
+            exec(cell.source, names)
+    shown = [names["train_echo"](seed, 8, 5, 0.02, frozen, 300) for seed in (3, 7)]
+    stored, _ = train_echo.case(8, 0.02, 5, frozen, seeds=(3, 7), steps=300)
+    assert stored == pytest.approx(shown, abs=0.002)
