@@ -1,6 +1,6 @@
 """Notebook 12: what a cut costs: the wrong sign, a bias, and what is never learned."""
 
-from functools import cache
+from functools import cache, reduce
 from math import atanh, ceil, sqrt
 from pathlib import Path
 
@@ -268,10 +268,10 @@ def powers(targets, T, gain=0.9, seeds=range(20)):
 def window_rate(seed):
     """Factors a step: of a window's error from K = 10 to 40, and of |dh_t/dh_(t-30)|."""
     net = params, run, _ = network(0.9, 0.5, seed, "teacher")
-    beyond = np.cumsum(by_lag(*net, 80)[::-1], axis=0)[::-1]
+    beyond = np.cumsum(by_lag(*net, 60)[::-1], axis=0)[::-1]
     left = np.linalg.norm(beyond, axis=(1, 2))
     J = step_jacobians(params, run)
-    back = [np.linalg.norm(np.linalg.multi_dot(J[i : i + 30][::-1])) for i in range(0, 1800, 30)]
+    back = [np.linalg.norm(reduce(np.matmul, J[i : i + 30][::-1])) for i in range(0, 1800, 30)]
     return (left[40] / left[10]) ** (1 / 30), np.exp(np.mean(np.log(back)) / 30)
 
 
