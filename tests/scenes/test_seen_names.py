@@ -1,0 +1,195 @@
+"""What stands at the axes, in the titles and in the legends, written down by hand.
+
+Each name was read against what the curve is: no file that a command writes can hide a wrong one.
+"""
+
+import pytest
+from scene_list import PICTURES
+from tour import tour
+
+NAMES = {"#0072B2": "blue", "#D55E00": "orange-red", "#009E73": "green", "#CC79A7": "pink"}
+NAMES |= {"#E69F00": "yellow", "#000000": "black", "#767676": "grey"}
+UNITS = "unit 1", "unit 2"
+
+# A panel: a piece of its title, both axes, and each label with its colour and line.
+PANELS = {
+    "02-experiment": [("20 seeds", "trained with this gradient", "explained, %")],
+    "04-one_unit": [("log$_{10}$ of what is left", "step", "")],
+    "04-layouts": [("D$_t$ W$_h$, the Jacobian", *UNITS), ("W$_h$$^T$ D$_t$, as in", *UNITS)],
+    "06-total": [("", "step", "left, log$_{10}$")],
+    "06-direction": [
+        ("share of lags 0 to j", "j", ""),
+        ("on its way to G", "along G, / |G|", "aside, / |G|"),
+    ],
+    "07-bias": [("length / full length", "K", ""), ("angle to it, in degrees", "K", "")],
+    "08-links": [("local derivatives", "h2", "")],
+    "08-kept": [("lags below K, %", "K", "")],
+    "09-plane": [("two sliders", "W$_h$", "tanh'"), ("comes to rest", "W$_h$", "state h")],
+    "09-starts": [
+        ("where it ends: h$_T$", "start h$_1$", ""),
+        ("log$_{10}$ |dh$_T$/dh$_1$|", "start h$_1$", ""),
+        ("log$_{10}$ |dh$_t$/dh$_1$|", "step t", ""),
+    ],
+    "09-fold": [
+        ("next state over state", "s, the sum of the states", ""),
+        ("log$_{10}$ of the gradient", "steps back, j", ""),
+    ],
+    "09-few": [("gradient above M", "log$_{10}$ M", "log$_{10}$ of the share")],
+    "09-fifty": [
+        ("rate a step (natural log)", "gain", ""),
+        ("log$_{10}$ of the gradient", "steps back, j", ""),
+    ],
+    "10-growth": [
+        ("one step back", "for unit 1", "for unit 2"),
+        ("many steps back: length", "steps back, j", ""),
+    ],
+    "10-network": [
+        ("where the network is", *UNITS),
+        ("log$_{10}$ of what is kept", "steps back, j", ""),
+    ],
+    "10-hundred_steps": [("singular values of dh$_T$/dh$_{T-j}$", "steps back, j", "")],
+    "14-trial": [
+        ("log$_{10}$ of the relative error", "exhibit", ""),
+        ("angle to the true gradient, degrees", "exhibit", ""),
+    ],
+    "14-growth": [
+        ("log$_{10}$ added share", "steps back", ""),
+        ("log$_{10}$ error", "T", ""),
+        ("angle, degrees", "T", ""),
+    ],
+}
+LABELS = {
+    "02-experiment": {"you said": "yellow --", "median": "black -"},
+    "04-layouts": {
+        "dL/dh$_4$, back to dL/dh$_1$": "orange-red -",
+        "dL/dh$_4$": "orange-red ",
+        "dL/dh$_1$, measured": "black ",
+    },
+    "06-direction": {
+        "by size": "black --",
+        "along G": "orange-red -",
+        "G, the whole gradient": "green ",
+    },
+    "07-bias": {"chunks": "pink -", "sliding window": "blue --", "full BPTT": "black :"},
+    "08-links": {
+        "dL/dh3": "yellow -",
+        "dh3/dh2": "orange-red --",
+        "A": "grey :",
+        "B": "grey -.",
+        "C": "grey -",
+    },
+    "08-kept": {
+        "K = 5": "pink :",
+        "network A": "orange-red -",
+        "network B": "black --",
+        "network C": "grey -.",
+    },
+    "09-plane": {
+        "no stable unit": "grey fill",
+        "real, from 0 to this W$_h$": "blue -",
+        "as the sliders say": "orange-red ",
+        "the real unit": "black ",
+        "can rest, stable": "black -",
+        "can rest, unstable": "black :",
+        "ends here": "blue ",
+    },
+    "09-starts": {
+        "any start": "blue -",
+        "its gradient": "orange-red -",
+        "the marked start": "black ",
+        "21 other starts": "grey -",
+        "marked starts of 20 seeds": "orange-red -",
+    },
+    "09-fold": {
+        "the steps of one run": "grey -",
+        "one unit": "black --",
+        "two units": "blue -",
+        "two units, 20 starts": "orange-red -",
+        "one unit, 20 starts": "black ",
+    },
+    "09-few": {
+        "the bound 1/M": "black --",
+        "20 random units and inputs": "grey -",
+        "W$_h$ = 2, no input, T = 21": "orange-red -",
+    },
+    "09-fifty": {
+        "no input, 20 networks": "grey ",
+        "input 1, 20 networks": "blue ",
+        "eigenvalues": "black --",
+        "this network": "orange-red ",
+        "the gradient": "orange-red -",
+    },
+    "10-growth": {
+        "its radii: the singular values": "green -",
+        "eigenvalues alone: radius$^j$": "black --",
+        "the longest gradient": "orange-red -",
+    },
+    "10-network": {
+        "states $h_1$ to $h_T$": "blue ",
+        "$h_T$": "blue ",
+        "singular values of W$_h$": "green fill",
+        "eigenvalues": "black --",
+        "largest": "orange-red -",
+        "smallest": "orange-red :",
+    },
+    "10-hundred_steps": {
+        "all of them, right": "orange-red -",
+        "svd of the product": "grey ",
+        "length of one gradient": "black --",
+    },
+    "14-trial": {"error shows": "orange-red ", "passes the test": "grey "},
+    "14-growth": {"true": "black --", "exhibit": "orange-red -", "90°": "grey :"},
+}
+WORDS = {  # what stands in boxes and over them, at the start
+    "03-two_sums": "Across a row: the uses that one loss $L_t$ reaches",
+    "04-one_unit": "dh_10/dh_8: 2 links back, ",
+    "06-total": "loss 10, use 5: multiplied out, ",
+    "08-table": "what each loss says about each use of $W_h$",
+}
+
+
+def panels(record):
+    return getattr(getattr(record, "beside", None) or record, "panels", ())
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_titles_and_axes(name):
+    for visit in tour(name):
+        for stop in visit.stops:
+            for panel, (title, x, y) in zip(panels(stop.record), PANELS[name], strict=True):
+                assert title in panel.title and (panel.xlabel, panel.ylabel) == (x, y)
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_labels_and_their_colours(name):
+    for visit in tour(name):
+        for stop in visit.stops:
+            found = {
+                curve.label: f"{NAMES[curve.color]} {curve.line}"
+                for panel in panels(stop.record)
+                for curve in panel.curves
+                if curve.label
+            }
+            assert found == LABELS[name], stop.values
+
+
+def test_every_label_has_its_line_above():
+    """Of the pictures that this file knows, none has a label that it does not."""
+    for name in PANELS.keys() - LABELS.keys():
+        assert not any(c.label for v in tour(name) for p in panels(v.opened) for c in p.curves)
+    assert PANELS.keys() | LABELS.keys() | WORDS.keys() <= set(PICTURES)
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_captions(name):
+    record = tour(name)[0].opened
+    caption = (getattr(record, "beside", None) or record).caption
+    assert caption.startswith(WORDS[name])
+
+
+def test_maps():
+    for name, titles in (("06-total", ["norm of each term"]), ("07-schedule", None)):
+        for stop in tour(name)[0].stops:
+            found = [shown.title for shown in stop.record.maps]
+            assert found == (titles or ["chunks", "sliding window"])
+    assert tour("07-schedule")[0].opened.scale == "share of the largest"
