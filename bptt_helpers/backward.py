@@ -62,7 +62,7 @@ def bptt(params, trajectory, targets, loss="squared_error", dh_T=None, keep_h=Tr
     params : Params. trajectory : what ``forward`` returned for them. targets : (T, [B,] o) for
     ``loss="squared_error"``, integers (T, [B]) for ``"cross_entropy"``; L is averaged over B.
     dh_T : (n,) or (B, n), a gradient that arrives at the last state from elsewhere.
-    keep_h : False returns row 0 of ``h`` alone, dL/dh_0, and takes half the memory.
+    keep_h : False returns row 0 of ``h`` alone, dL/dh_0; the others take as much as the states.
     Returns Gradients(loss, params, h). Raises ValueError for anything that does not fit, and, with
     the step, where the gradient explodes beyond its dtype.
     Source: Werbos 1990; Goodfellow, Bengio, Courville 2016, section 10.2.2.

@@ -69,8 +69,8 @@ def complex_step(f, params, direction=None, size=1e-30):
 def central_difference(f, params, direction, eps=1e-5):
     """The slope (f(p + eps v) - f(p - eps v)) / (2 eps) along ``direction`` v.
 
-    It subtracts two nearly equal numbers: off by about eps^2 f'''/6 + 1e-16 |f| / eps. Measured,
-    at the best eps (1e-5), for dL/dW_h of 80 networks: by 4e-11 to 4e-10 of it, 2e-9 at worst.
+    It subtracts two nearly equal numbers: off by about eps^2 f'''/6 + 1e-16 |f| / eps. Measured
+    at eps 1e-5 for dL/dW_h of 280 networks (3 units, 6 steps): by 2e-11 to 2e-9 of it.
     """
     v, eps = _arrays("direction", direction, _arrays("params", params)), _positive("eps", eps)
     return float((_value(f, params, v, eps) - _value(f, params, v, -eps)) / (2 * eps))

@@ -55,7 +55,7 @@ class Slider(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """One of ``options``, as buttons (the only choice whose arrow keys JupyterLab leaves alone)."""
+    """One of ``options``, as buttons, whose arrow keys JupyterLab leaves alone."""
 
     value: str
     options: tuple
