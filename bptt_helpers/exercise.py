@@ -6,7 +6,7 @@ import numpy as np
 
 
 def number(text):
-    """The number that ``text`` is, or None: 0.5, 0,5, −0.5, 1e-3, 12 %. A thousands comma is none."""
+    """The number that ``text`` is, or None: 0.5, 0,5, −0.5, 1e-3, 12 %. No thousands comma."""
     text = text.strip().removesuffix("%").strip().replace("−", "-")
     before, comma, after = text.partition(",")
     if comma and (len(after) == 3 and before.strip("+-") not in ("", "0") or "." in text):

@@ -3,11 +3,14 @@
 Written without the notebooks' own code, so that the two can disagree.
 """
 
+import tracemalloc
 from math import cos, radians, sin
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import bptt_helpers
 from bptt_helpers import (
     Params,
     bptt,
@@ -16,6 +19,7 @@ from bptt_helpers import (
     init_params,
     log10_singular_values,
     loss_per_step,
+    settle,
     sliding_window,
     step_jacobians,
 )
@@ -262,3 +266,70 @@ def test_forty_eight_steps_of_sixty_pass_a_limit_of_1e_9():
     true = {K: off_by(sliding_window(*made, K).params.W_h, exact) for K in (40, 48)}
     assert said[40] > 1e-9 and true[40] == pytest.approx(5.3e-9, rel=0.02)
     assert said[48] < 1e-9 and 4e-11 < true[48] < 6e-11 and said[48] > 3 * true[48]
+
+
+def test_the_floor_of_finite_differences_on_three_units_and_six_steps():
+    floors = []
+    for seed in range(400, 440):
+        made = case(seed, 6, 3, 1.2)
+        floors.append(off_by(bptt(*made).params.W_h, differences(*made)))
+    assert 5e-12 < min(floors) and np.median(floors) < 3e-10 and max(floors) < 5e-9
+
+
+# 09, 13: a unit at rest
+
+
+def test_without_a_drive_the_factor_falls_on_both_sides_of_1():
+    weights = np.arange(0.05, 4.01, 0.05)
+    slopes = np.array([settle(W_h, 0.0, 0.1)[1] for W_h in weights])
+    factors, above = weights * slopes, weights > 1.01
+    assert (np.diff(factors[~above]) > 0).all() and (np.diff(factors[above]) < 0).all()
+    assert (np.diff(slopes) < 1e-12).all()  # the cross goes down, or stays at 1
+    h = np.linspace(0.01, 0.999, 500)  # a unit that holds h more clearly keeps less
+    assert (np.diff(np.arctanh(h) / h * (1 - h * h)) < 0).all()
+
+
+def test_of_other_starts_under_an_input_made_to_measure_none_explodes():
+    for seed in range(40, 60):
+        _, x = made_to_measure(RNG(seed))
+        assert run_unit(2.0, x, np.linspace(-1, 1, 2001))[1].max() < 0
+
+
+# 10: the round trip at 30 degrees takes no whole number of steps
+
+
+@pytest.mark.parametrize("angle, repeats", [(30, False), (45, True), (90, True)])
+def test_a_free_round_trip_does_not_repeat(angle, repeats):
+    c, s = cos(radians(angle)), sin(radians(angle))
+    W, h, path = 1.5 * np.array([[c, -s], [s, c]]), np.array([0.3, 0.1]), []
+    for _ in range(4000):
+        h = np.tanh(W @ h)
+        path.append(h)
+    apart = np.abs(np.array(path[2001:]) - path[2000]).max(1)
+    assert (apart.min() < 1e-9) == repeats and (repeats or apart.min() > 1e-6)
+
+
+def test_a_normal_W_h_seldom_makes_a_normal_jacobian():
+    for seed in range(20):
+        J = np.diag(RNG(seed).uniform(0.1, 1, 3)) @ init_params(RNG(seed), 1, 3, 1).W_h
+        assert np.linalg.norm(J.T @ J - J @ J.T) > 1e-3
+
+
+# Docstrings
+
+
+def test_gradients_of_all_states_take_as_much_as_the_states():
+    params = init_params(RNG(50), 3, 16, 2)
+    x, targets = RNG(51).standard_normal((3000, 20, 3)), RNG(52).standard_normal((3000, 20, 2))
+    run, peak = forward(params, x), {}
+    for keep_h in True, False:
+        tracemalloc.start()
+        bptt(params, run, targets, keep_h=keep_h)
+        peak[keep_h] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak[True] - peak[False] == pytest.approx(run.h.nbytes, rel=0.05)
+
+
+def test_one_module_knows_ipywidgets():
+    modules = Path(bptt_helpers.__file__).parent.rglob("*.py")
+    assert [m.name for m in modules if "ipywidgets" in m.read_text("utf-8")] == ["sliders.py"]
