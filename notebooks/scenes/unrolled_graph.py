@@ -266,17 +266,17 @@ def experiment():
         lines,
         (8.4, 2.9),
         guess=Guess("Explained without the part through time, in %:"),
-        trained_by=Choice("whole", SHOWN),
+        shown=Choice("whole", SHOWN),
         rate=Choice(0.1, RATES),
         updates=Choice(400, UPDATES),
     )
 
 
-def compute_experiment(guess, trained_by, rate, updates):
-    shown, percent = SHOWN.index(trained_by) + 1, found(rate, updates)
+def compute_experiment(guess, shown, rate, updates):
+    n, percent = SHOWN.index(shown) + 1, found(rate, updates)
     curves = [Curve(None, np.nan if guess is None else guess, "you said", LOSS, "--")]
     for i, color in enumerate(GRADIENTS.values()):
-        seen = percent[i] if i < shown else np.full_like(percent[i], np.nan)
+        seen = percent[i] if i < n else np.full_like(percent[i], np.nan)
         across = i + np.linspace(-0.3, 0.3, len(seen))
         curves.append(Curve(across, seen, "", color, "", "o", 6))
         median = "median" if i == 0 else ""
@@ -284,7 +284,7 @@ def compute_experiment(guess, trained_by, rate, updates):
     how = dict(x=(-0.5, 2.5), y=(-5, 105), ticks=(range(3), list(GRADIENTS)), ylabel="explained, %")
     title = f"a dot is a network: {percent.shape[1]} seeds for each gradient"
     panel = Panel(title, "trained with this gradient", tuple(curves), **how)
-    return Lines((panel,), experiment_in_words(percent[:shown], rate, updates, guess))
+    return Lines((panel,), experiment_in_words(percent[:n], rate, updates, guess))
 
 
 def experiment_in_words(percent, rate, updates, guess):

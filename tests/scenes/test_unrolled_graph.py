@@ -234,7 +234,7 @@ def test_a_box_is_wide_enough_for_its_words():
 
 
 def experiment(**values):
-    start = dict(guess=None, trained_by="whole", rate=0.1, updates=400)
+    start = dict(guess=None, shown="whole", rate=0.1, updates=400)
     return scene.compute_experiment(**start | values)
 
 
@@ -271,7 +271,7 @@ def test_without_the_past_trains_by_the_gradient_that_stays_at_its_step(tool):
 
 def test_dots_are_the_stored_networks_and_only_those_that_are_chosen():
     for shown_now, how_many in zip(scene.SHOWN, (1, 2, 3)):
-        (panel,) = experiment(trained_by=shown_now, rate=0.3, updates=2000).panels
+        (panel,) = experiment(shown=shown_now, rate=0.3, updates=2000).panels
         dots = [curve for curve in panel.curves if curve.marker]
         assert [dot.color for dot in dots] == [BACKWARD, TRUNCATION, QUIET]
         for i, dot in enumerate(dots):
@@ -284,7 +284,7 @@ def test_dots_are_the_stored_networks_and_only_those_that_are_chosen():
 
 
 def test_the_sentence_of_the_experiment_gives_median_and_range():
-    text = experiment(trained_by=scene.SHOWN[1], guess=80.0).sentence
+    text = experiment(shown=scene.SHOWN[1], guess=80.0).sentence
     for name, seen in zip(("whole", "not through time"), scene.explained()[1, :2, :, 0]):
         low, middle, high = np.quantile(seen, [0, 0.5, 1])
         assert f"{name} {middle:.0f} % ({low:.0f} to {high:.0f})" in text
