@@ -82,6 +82,9 @@ def test_the_walks_end_where_small_steps_end(K, lag, a, w, monkeypatch):
     assert along.x[0] == cut.x[0] == start.x[0] == pytest.approx(w)
     assert (along.x[-1], cut.x[-1]) == (end.x[0], end_cut.x[0])
     assert curve.y == pytest.approx([loss(v, lag, a) / loss(0, lag, a) for v in curve.x])
+    high = record.panels[1].y[1] - record.panels[1].y[0]
+    for path in (along, cut, start, end, end_cut):  # on the curve, or a hair beside it
+        assert path.y == pytest.approx(np.interp(path.x, curve.x, curve.y), abs=0.02 * high)
     colors = [c.color for c in (shade, curve, along, cut, end, end_cut)]
     assert colors == [GREY, YELLOW, ORANGE, PINK, ORANGE, PINK]
     said = numbers(record.sentence)
