@@ -306,3 +306,14 @@ def test_no_words_in_quotation_marks_and_the_thread_is_linked():
     assert (
         "discuss.pytorch.org/t/implementing-truncated-backpropagation-through-time/15500" in prose
     )
+
+
+@pytest.mark.parametrize("T", [12, 16, 20, 25, 30])
+def test_which_points_fall_with_the_steps_back(T):
+    """At gain 0.9, from the last use to the second (the first meets h_0)."""
+    true, _ = scene.last_added(1, 0.9, T)
+    claimed = {number: scene.last_added(number, 0.9, T)[1] for number in (2, 6, 8)}
+    steps = T - 3
+    assert (claimed[6][1] / claimed[6][-3]) ** (1 / steps) > 1.3
+    assert 0.85 < (claimed[2][1] / claimed[2][-2]) ** (1 / steps) < 0.99  # 0.9 in ``back``
+    assert claimed[8][1] / claimed[8][-1] > 10 * true[1] / true[-1]
