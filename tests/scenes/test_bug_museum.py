@@ -313,7 +313,11 @@ def test_which_points_fall_with_the_steps_back(T):
     """At gain 0.9, from the last use to the second (the first meets h_0)."""
     true, _ = scene.last_added(1, 0.9, T)
     claimed = {number: scene.last_added(number, 0.9, T)[1] for number in (2, 6, 8)}
-    steps = T - 3
-    assert (claimed[6][1] / claimed[6][-3]) ** (1 / steps) > 1.3
-    assert 0.85 < (claimed[2][1] / claimed[2][-2]) ** (1 / steps) < 0.99  # 0.9 in ``back``
+    assert (claimed[6][1] / claimed[6][-3]) ** (1 / (T - 3)) > 1.3
     assert claimed[8][1] / claimed[8][-1] > 10 * true[1] / true[-1]
+    W_h, h, slope, g = scene.left_behind(0.9)[0]
+    for k in range(T, 0, -1):  # what exhibit 2 sends back shrinks by 0.9, whatever the units do
+        back = g[T] if k == T else W_h.T @ back
+        assert np.linalg.norm(back) == pytest.approx(np.linalg.norm(g[T]) * 0.9 ** (T - k))
+        share = np.linalg.norm(slope[k] * back) * np.linalg.norm(h[k - 1])
+        assert claimed[2][k - 1] == pytest.approx(share)
