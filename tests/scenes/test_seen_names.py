@@ -193,3 +193,10 @@ def test_maps():
             found = [shown.title for shown in stop.record.maps]
             assert found == (titles or ["chunks", "sliding window"])
     assert tour("07-schedule")[0].opened.scale == "share of the largest"
+
+
+def test_the_full_gradient_is_once_as_long_as_itself_and_no_degree_off():
+    for stop in tour("07-bias")[0].stops:
+        length, angle = (panel.curves[2] for panel in stop.record.panels)
+        assert (length.label, length.x, length.y) == ("full BPTT", None, 1)
+        assert (angle.label, angle.x, angle.y) == ("full BPTT", None, 0)
