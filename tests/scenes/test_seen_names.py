@@ -200,3 +200,14 @@ def test_the_full_gradient_is_once_as_long_as_itself_and_no_degree_off():
         length, angle = (panel.curves[2] for panel in stop.record.panels)
         assert (length.label, length.x, length.y) == ("full BPTT", None, 1)
         assert (angle.label, angle.x, angle.y) == ("full BPTT", None, 0)
+
+
+def test_ticks_over_log_k_say_k_and_the_note_is_the_end_of_the_largest_curve():
+    for panel in tour("07-bias")[0].opened.panels:
+        places, labels = panel.ticks
+        assert [10**place for place in places] == pytest.approx([float(text) for text in labels])
+    for stop in tour("10-network")[0].stops:
+        panel = stop.record.panels[1]
+        (largest,) = (curve for curve in panel.curves if curve.label == "largest")
+        said = float(panel.note.removeprefix("largest 10^"))
+        assert said == pytest.approx(largest.y[-1], rel=6e-3, abs=6e-3)
