@@ -316,8 +316,9 @@ def test_which_points_fall_with_the_steps_back(T):
     assert (claimed[6][1] / claimed[6][-3]) ** (1 / (T - 3)) > 1.3
     assert claimed[8][1] / claimed[8][-1] > 10 * true[1] / true[-1]
     W_h, h, slope, g = scene.left_behind(0.9)[0]
+    back = g[T]
     for k in range(T, 0, -1):  # what exhibit 2 sends back shrinks by 0.9, whatever the units do
-        back = g[T] if k == T else W_h.T @ back
         assert np.linalg.norm(back) == pytest.approx(np.linalg.norm(g[T]) * 0.9 ** (T - k))
         share = np.linalg.norm(slope[k] * back) * np.linalg.norm(h[k - 1])
         assert claimed[2][k - 1] == pytest.approx(share)
+        back = W_h.T @ back
