@@ -34,7 +34,7 @@ def sign():
         K=Slider(1, 1, 12),
         lag=Slider(3, 1, 6),
         a=Slider(2.0, 0.0, 4.0, 0.1),
-        w=Slider(0.6, 0.0, 0.9, 0.01),
+        w=Slider(0.6, 0.0, 0.75, 0.01),
     )
 
 
@@ -74,17 +74,26 @@ def compute_sign(guess, K, lag, a, w):
     full, cut = echo_slope(W, lag, a), echo_slope(W, lag, a, K)
     ways = way(w, full), way(w, cut)
     parts = [by_input(W[ways[0][0]], lag, a, each) for each in (None, K)]
-    panels = parts_panel(*parts), valley_panel(lag, a, full * cut < 0, ways)
+    panels = parts_panel(*parts, tallest(lag, a)), valley_panel(lag, a, full * cut < 0, ways)
     return Lines(panels, sign_in_words(K, lag, a, full, cut, ways) + said_K(guess))
 
 
 BARS = 8  # inputs shown one by one; their sum, with all others, beside them
 
 
-def parts_panel(*parts):
+@cache
+def tallest(lag, a):
+    """The highest bar for any w and K of the sliders."""
+    starts = W[W <= 0.751]
+    parts = by_input(starts, lag, a)
+    sums = [abs(echo_slope(starts, lag, a, K)).max() for K in (None, *range(1, 13))]
+    return max(abs(parts[:, :BARS]).max(), *sums)
+
+
+def parts_panel(full, cut, highest):
     x = np.append(np.arange(1, BARS + 1), BARS + 2)
-    heights = np.array([np.append(each[:BARS], each.sum()) for each in parts])
-    end = coarse(abs(heights).max(), (1, 2.2, 4.5, 9, 18, 36))
+    heights = np.array([np.append(each[:BARS], each.sum()) for each in (full, cut)])
+    end = coarse(highest, (2, 3, 4.5, 6, 9, 18))
     curves = (
         Curve(*bars(x, heights[0]), "no cut", BACKWARD),
         Curve(*bars(x, heights[1]), color=TRUNCATION, line="fill"),
@@ -109,7 +118,7 @@ def coarse(value, sizes):
 
 def valley_panel(lag, a, apart, ways):
     loss, (along, cut) = echo_loss(W, lag, a) / echo_loss(0, lag, a), ways
-    high = coarse(max(loss[along].max(), loss[cut].max()) + 0.02, (1.03, 1.15, 1.5, 2, 4, 8))
+    high = coarse(loss[W <= 0.751].max() + 0.02, (1.03, 1.15, 1.5, 2, 4, 8))
     low = -coarse(0.02 * high - loss.min(), (-0.95, -0.88, -0.8, -0.6, -0.3, 0.15))
     x, y = np.repeat(W, 2)[1:], np.repeat(np.where(apart, high, low), 2)[:-1]
     beside = 0.012 * (high - low)
@@ -455,7 +464,7 @@ def compute_random(r, c):
             ylabel="log$_{10}$",
         ),
         Panel(
-            "error of M draws averaged",
+            "error, M averaged",
             "log$_{10}$ M",
             (
                 Curve(MS, one[-1] - MS / 2, color=BACKWARD),
@@ -467,7 +476,7 @@ def compute_random(r, c):
             ylabel="log$_{10}$",
         ),
         Panel(
-            "draws that match chunks",
+            "draws like chunks",
             "r",
             (
                 Curve(RS, np.log10(need), color=BACKWARD),
