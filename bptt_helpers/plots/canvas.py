@@ -29,12 +29,14 @@ class Canvas:
             for artist in self.moving:
                 artist.set_animated(True)
             picture.update(self.artists, record)
-            self._background()
+            self.agg.draw()  # finds the layout, and with it how many ticks fit
         self.figure.set_layout_engine("none")  # laid out once: nothing jumps afterwards
+        self._background()
         self.palette = Palette(np.asarray(self.agg.buffer_rgba()))
 
     def _background(self):
-        self.agg.draw()
+        with styled():  # how many ticks fit depends on the size of letters
+            self.agg.draw()
         self.background = self.agg.copy_from_bbox(self.figure.bbox)
         self.figure.stale = False
 

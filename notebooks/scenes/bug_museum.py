@@ -368,7 +368,8 @@ def compute_trial(guess, n, T, gain, state, losses):
     logs = np.clip(np.log10(np.maximum(off, 1e-99)), FLOOR, -FLOOR)
     error = bars("log$_{10}$ of the relative error", shows, logs, FLOOR, (FLOOR - 0.5, 4.5))
     panels = error, bars("angle to the true gradient, degrees", shows, turned, 0, (-11, 191))
-    return Lines(panels, trial_in_words(guess, n, T, gain, np.flatnonzero(shows) + 1, true.any()))
+    setting = f"{n} unit{'s' * (n > 1)}, T = {T}, gain {gain:.2f}, {state}, loss: {losses}"
+    return Lines(panels, trial_in_words(guess, setting, np.flatnonzero(shows) + 1, true.any()))
 
 
 def bars(title, shows, values, floor, y):
@@ -385,8 +386,8 @@ def bars(title, shows, values, floor, y):
     return Panel(title, "exhibit", curves, x=(0.4, 8.6), y=y, ticks=TICKS)
 
 
-def trial_in_words(guess, n, T, gain, shows, some):
-    text = f"{n} unit{'s' * (n > 1)}, T = {T}, gain {gain:.2f}. An error shows in: {listed(shows)}."
+def trial_in_words(guess, setting, shows, some):
+    text = f"{setting}. An error shows in: {listed(shows)}."
     passes = [number for number in range(1, 9) if number not in shows]
     text += f" Pass, broken as they are: {listed(passes)}."
     if not some:
