@@ -16,7 +16,7 @@ from matplotlib import collections, colors, image, lines, patches
 from matplotlib.legend import Legend
 
 from bptt_helpers.plots import style
-from bptt_helpers.sliders import Choice, Slider
+from scenes.sliders import Choice, Slider
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 NAMES = {

@@ -3,9 +3,9 @@
 import importlib
 from pathlib import Path
 
-from bptt_helpers import sliders
-from bptt_helpers.exercise import Exercise
-from bptt_helpers.sliders import Choice, Guess, Slider
+from scenes import sliders
+from scenes.exercise import Exercise
+from scenes.sliders import Choice, Guess, Slider
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 STEMS = [path.stem for path in sorted(FOLDER.glob("[0-9]*.ipynb"))]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bptt_helpers.exercise import Exercise, number, same
+from scenes.exercise import Exercise, number, same
 
 pytestmark = pytest.mark.filterwarnings("error")
 

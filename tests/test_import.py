@@ -101,7 +101,7 @@ def test_the_wheel_alone_gives_a_package_that_works(wheel, tmp_path):
     python = tmp_path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     uv("venv", "--quiet", "--python", sys.executable, tmp_path)
     uv("pip", "install", "--quiet", "--python", python, wheel)
-    code = "import scenes.quiz, bptt_helpers, bptt_helpers.sliders, sys; "
+    code = "import scenes.quiz, bptt_helpers, scenes.sliders, sys; "
     code += "sys.exit(not bptt_helpers.__file__.startswith(sys.prefix))"
     subprocess.run([python, "-I", "-c", code], check=True, cwd=tmp_path)
 

@@ -7,8 +7,8 @@ import pytest
 from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS, explorers
 from tour import tour
 
-from bptt_helpers.exercise import same
-from bptt_helpers.sliders import Guess, Slider
+from scenes.exercise import same
+from scenes.sliders import Guess, Slider
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -11,14 +11,14 @@ import pytest
 from matplotlib import image
 from matplotlib.colors import to_hex, to_rgba
 
-from bptt_helpers import sliders
 from bptt_helpers.plots import graph, heat, lines
 from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.heat import Heat, Map
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import word
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer
+from scenes import sliders
+from scenes.sliders import Choice, Guess, Slider, explorer
 
 pytestmark = pytest.mark.filterwarnings("error")
 BLUE, ORANGE_RED, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676"

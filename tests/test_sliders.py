@@ -9,10 +9,10 @@ import pytest
 from ipywidgets import Widget
 from matplotlib.figure import Figure
 
-from bptt_helpers import sliders
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer, show
+from scenes import sliders
+from scenes.sliders import Choice, Guess, Slider, explorer, show
 
 pytestmark = pytest.mark.filterwarnings("error")
 START = {"slope": 0.5, "n": 5, "k": 2, "kind": "line", "guess": None}

@@ -12,14 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from bptt_helpers import Params, bptt, contribution_matrices, forward, init_params, settle
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.gradcheck import central_difference, check_gradient, complex_step
 from bptt_helpers.losses import loss_per_step
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, QUIET, REFERENCE
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer
 from bptt_helpers.truncated import sliding_window
+
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer
 
 
 def exhibit_1(W_h, h, slope, g):

@@ -5,13 +5,13 @@ from math import atanh, sqrt, tanh
 import numpy as np
 
 from bptt_helpers import gradient_decay
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import graph, lines
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE
-from bptt_helpers.sliders import Guess, Slider, explorer
 
+from .exercise import Exercise
+from .sliders import Guess, Slider, explorer
 from .words import said
 
 RING = dict(color=REFERENCE, line="", marker="o", size=9, hollow=True)

@@ -3,14 +3,14 @@
 import numpy as np
 
 from bptt_helpers import Params, forward, jacobian_product, step_jacobians
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.gradcheck import complex_step
 from bptt_helpers.plots import graph, lines
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, QUIET, REFERENCE
-from bptt_helpers.sliders import Guess, Slider, explorer
 
+from .exercise import Exercise
+from .sliders import Guess, Slider, explorer
 from .words import said
 
 X = np.array([1.0, -0.5, 0.8, 0.3, -1.2, 0.4, 1.5, -0.7, 0.2, 0.9])

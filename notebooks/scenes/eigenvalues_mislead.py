@@ -12,11 +12,12 @@ from bptt_helpers import (
     log10_singular_values,
     step_jacobians,
 )
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, QUIET, REFERENCE, WEIGHT
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer, show
+
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer, show
 
 RING = dict(color=REFERENCE, line="", marker="o", size=11, hollow=True)
 ANGLES = np.linspace(0, 2 * np.pi, 181)

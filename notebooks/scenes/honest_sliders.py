@@ -6,12 +6,12 @@ from math import atanh, log10, sqrt, tanh
 import numpy as np
 
 from bptt_helpers import init_params, settle
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, QUIET, REFERENCE
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer, show
 
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer, show
 from .words import said
 
 SEEDS = range(20)

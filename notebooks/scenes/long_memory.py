@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 
 import bptt_helpers
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import graph, lines
 from bptt_helpers.plots.graph import Graph, Node
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE, WEIGHT
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer, show
+
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer, show
 
 MEMORY = Path(__file__).resolve().parent.parent / "data" / "memory.npz"
 # What tools/train_memory.py has trained: the axes of its arrays.

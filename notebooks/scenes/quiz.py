@@ -11,13 +11,14 @@ import numpy as np
 from IPython.display import display
 
 from bptt_helpers import Params, checks, contribution_matrices, contributions, forward, init_params
-from bptt_helpers.exercise import number as as_number
-from bptt_helpers.exercise import same
 from bptt_helpers.plots import graph, lines
 from bptt_helpers.plots.graph import Graph, Node
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, LOSS, QUIET, REFERENCE, TRUNCATION
-from bptt_helpers.sliders import of_this_cell, show
+
+from .exercise import number as as_number
+from .exercise import same
+from .sliders import of_this_cell, show
 
 QUESTIONS = json.loads(Path(__file__).with_name("quiz_questions.json").read_text("utf-8"))
 BOX = {"placeholder": "a number", "continuous_update": False}

@@ -3,11 +3,12 @@
 import numpy as np
 
 from bptt_helpers import Params, bptt, contribution_matrices, forward
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import graph
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.style import BACKWARD, LOSS, REFERENCE, WEIGHT
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer
+
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer
 
 X = np.array([[1.0], [-0.5], [0.8], [-0.6]])
 TARGETS = np.vstack([[[0.0]], X[:-1]])  # say the input of the step before

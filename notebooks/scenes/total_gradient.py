@@ -5,14 +5,14 @@ from functools import cache, lru_cache
 import numpy as np
 
 from bptt_helpers import bptt, contribution_matrices, contributions, forward, init_params
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import heat, lines
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.heat import Heat, Map
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE, WEIGHT
-from bptt_helpers.sliders import Guess, Slider, explorer
 
+from .exercise import Exercise
+from .sliders import Guess, Slider, explorer
 from .words import said
 
 LONGEST = 100

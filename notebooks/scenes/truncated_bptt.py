@@ -18,12 +18,13 @@ from bptt_helpers import (
     truncated_bptt,
 )
 from bptt_helpers.data import leaky
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import heat, lines
 from bptt_helpers.plots.heat import Heat, Map
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import FORWARD, REFERENCE, TRUNCATION
-from bptt_helpers.sliders import Guess, Slider, explorer
+
+from .exercise import Exercise
+from .sliders import Guess, Slider, explorer
 
 T = 100
 ALL = T * (T + 1) // 2

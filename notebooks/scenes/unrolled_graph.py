@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from bptt_helpers import Params, bptt, forward
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import graph, lines
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.lines import Curve, Lines, Panel
@@ -20,8 +19,9 @@ from bptt_helpers.plots.style import (
     TRUNCATION,
     WEIGHT,
 )
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer
 
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer
 from .words import said
 
 X = np.array([[1.0], [-0.5], [0.8], [-0.6], [0.5], [0.2]])

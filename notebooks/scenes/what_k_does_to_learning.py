@@ -8,7 +8,6 @@ import numpy as np
 
 from bptt_helpers import init_params
 from bptt_helpers.data import echo
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import (
@@ -20,7 +19,9 @@ from bptt_helpers.plots.style import (
     TRUNCATION,
     WEIGHT,
 )
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer
+
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 RING = dict(color=REFERENCE, line="", marker="o", size=11, hollow=True)

@@ -8,12 +8,13 @@ import numpy as np
 
 from bptt_helpers import Params, bptt, forward, init_params, sliding_window, step_jacobians
 from bptt_helpers.data import echo
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.paths import dz_per_loss
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, LOSS, QUIET, REFERENCE, TRUNCATION, WEIGHT
-from bptt_helpers.sliders import Choice, Guess, Slider, explorer
+
+from .exercise import Exercise
+from .sliders import Choice, Guess, Slider, explorer
 
 RING = dict(color=REFERENCE, line="", marker="o", size=11, hollow=True)
 POINT = dict(line="", marker="o", size=9)

@@ -5,12 +5,12 @@ from math import atanh, sqrt
 import numpy as np
 
 from bptt_helpers import gradient_decay, horizon, log10_gradient_decay, settle
-from bptt_helpers.exercise import Exercise
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, QUIET, REFERENCE
-from bptt_helpers.sliders import Guess, Slider, explorer
 
+from .exercise import Exercise
+from .sliders import Guess, Slider, explorer
 from .words import said
 
 DRIVE = atanh(sqrt(0.2)) - 0.9 * sqrt(0.2)  # the input that makes tanh' = 0.8 at W_h = 0.9

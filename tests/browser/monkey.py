@@ -38,7 +38,7 @@ RUN = """async index => { lab.panel().content.activeCellIndex = index;
 # What the kernel holds: for each live explorer what stands there, and what should.
 PROBE = """
 import gc, hashlib, json, os
-from bptt_helpers import sliders
+from scenes import sliders
 def _state(view):
     record = view.compute(**view.values())
     boxes = {name: box.value for name, box in view.boxes.items()}

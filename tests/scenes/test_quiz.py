@@ -19,9 +19,9 @@ from bptt_helpers import (
     step_jacobians,
 )
 from bptt_helpers.plots.style import BACKWARD, LOSS
-from bptt_helpers.sliders import Explorer
 from scenes import quiz as scene
 from scenes.quiz import QUESTIONS, Quiz, grade
+from scenes.sliders import Explorer
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "08_quiz.ipynb"
 NUMBERS = range(1, len(QUESTIONS) + 1)

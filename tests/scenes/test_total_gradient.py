@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from bptt_helpers.exercise import same
 from scenes import total_gradient as scene
+from scenes.exercise import same
 
 EPS = 1e-30
 FORWARD, BACKWARD, WEIGHT, LOSS = "#0072B2", "#D55E00", "#009E73", "#E69F00"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from bptt_helpers import bptt, forward, sliding_window, truncated_bptt
-from bptt_helpers.exercise import same
 from scenes import truncated_bptt as scene
+from scenes.exercise import same
 
 START = dict(guess=None, K=30, t=100, gain=0.9)
 PAIRS = [(t, k) for t in range(1, 101) for k in range(1, t + 1)]

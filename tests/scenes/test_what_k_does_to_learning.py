@@ -10,8 +10,8 @@ import train_k
 
 from bptt_helpers import bptt, chunks, clip, forward, sgd
 from bptt_helpers.data import echo, eeg
-from bptt_helpers.exercise import same
 from scenes import what_k_does_to_learning as scene
+from scenes.exercise import same
 
 DATA = Path(scene.__file__).parent.parent / "data"
 GREEN, BLACK, GREY, PINK, BLUE, ORANGE = "#009E73 #000000 #767676 #CC79A7 #0072B2 #D55E00".split()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bptt_helpers import bptt, forward, sliding_window, truncated_bptt
-from bptt_helpers.exercise import same
 from scenes import what_truncation_costs as scene
+from scenes.exercise import same
 
 ORANGE, PINK, GREEN, GREY, YELLOW = "#D55E00", "#CC79A7", "#009E73", "#767676", "#E69F00"
 START = dict(guess=None, K=1, lag=3, a=2.0, w=0.6)

@@ -14,8 +14,9 @@ import ipywidgets as widgets
 from IPython import get_ipython
 from IPython.display import display
 
+from bptt_helpers.plots.canvas import Canvas
+
 from .exercise import number
-from .plots.canvas import Canvas
 
 PAGE = Path(__file__).with_name("explorer.html").read_text("utf-8")
 LABEL = {"description_width": "7em"}
