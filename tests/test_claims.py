@@ -24,6 +24,7 @@ from bptt_helpers import (
     step_jacobians,
 )
 from bptt_helpers.gradcheck import central_difference
+from scenes import sliders
 
 RNG = np.random.default_rng
 
@@ -330,6 +331,8 @@ def test_gradients_of_all_states_take_as_much_as_the_states():
     assert peak[True] - peak[False] == pytest.approx(run.h.nbytes, rel=0.05)
 
 
-def test_one_module_knows_ipywidgets():
-    modules = Path(bptt_helpers.__file__).parent.rglob("*.py")
-    assert [m.name for m in modules if "ipywidgets" in m.read_text("utf-8")] == ["sliders.py"]
+def test_the_sliders_and_the_quiz_alone_know_ipywidgets():
+    package, scenes = (Path(module.__file__).parent for module in (bptt_helpers, sliders))
+    modules = [*package.rglob("*.py"), *scenes.glob("*.py")]
+    knowing = {m.name for m in modules if "import ipywidgets" in m.read_text("utf-8")}
+    assert knowing == {"sliders.py", "quiz.py"}

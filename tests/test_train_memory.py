@@ -1,4 +1,4 @@
-"""The command behind notebook 11's arrays, on seeds and budgets that are not the stored ones."""
+"""The command behind notebook 13's arrays, on seeds and budgets that are not the stored ones."""
 
 import runpy
 from pathlib import Path

@@ -202,6 +202,15 @@ def test_claims_hold_for_other_seeds_than_those_shown():
         assert scene.cancelled(40, 0.9, strength, others).max() < 50
 
 
+def test_in_most_other_networks_the_mean_of_the_diagonal_falls_beyond_strength_1():
+    def mean(seed, strength):
+        params, x, targets = scene.case(40, 0.9, strength, seed)
+        return np.diagonal(scene.contributions(params, scene.forward(params, x), targets)).mean()
+
+    assert 0.95 < mean(6, 3.0) / mean(6, 1.0) < 1.05, "in this one it hardly moves"
+    assert sum(mean(s, 3.0) < mean(s, 1.0) for s in range(100) if s != 6) == 70
+
+
 def test_the_sum_with_the_total_derivative_is_off_by_what_is_said():
     params, x, targets = case = scene.case(6, seed=3)
     wrong = right = np.zeros((4, 4))

@@ -252,6 +252,13 @@ def test_the_threshold_and_the_harm_at_three_step_sizes():
     assert (raw("accuracy", 4, 0.02)[:, 0] > 0.9).all()
 
 
+def test_lag_12_and_what_frozen_states_keep():
+    learned = [(raw("accuracy", 12, rate)[11, 0] > 0.9).sum() for rate in (0.01, 0.02, 0.05)]
+    assert learned == [16, 11, 1]
+    kept = np.median(raw("readout", 8, 0.02)[:7, 1], axis=1)
+    assert (round(100 * kept.min()), round(100 * kept.max())) == (89, 98)
+
+
 # The cut at random.
 
 
