@@ -8,7 +8,7 @@ angle, length  (cut, gain, seed, K = 1..100): the truncated gradient for W_h bes
 
 Cutting at random with probability c at each step back, against chunks of 1/c steps. In the steady
 unit the formulas below say it all. In networks it is measured: 8 units, T = 100, c = 0.05, inputs
-normal with standard deviation 0.3, a second network as teacher (as notebook 10), 2000 draws.
+normal with standard deviation 0.3, a second network as teacher (as notebook 12), 2000 draws.
 net_bias    (net_gain, seed): |chunks of 20 - full| / |full|
 net_spread  (net_gain, seed): sqrt(mean of |draw - full|^2) / |full|
 net_rate    (net_gain, seed): how a long product of steps shrinks, a step: |dh_T/dh_1|^(1/(T - 1))

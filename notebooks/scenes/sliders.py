@@ -1,4 +1,4 @@
-"""Sliders that move a picture: the only module that knows ipywidgets."""
+"""Sliders that move a picture: beside the quiz the only module that knows ipywidgets."""
 
 import gc
 from base64 import b64encode

@@ -244,7 +244,7 @@ exercise_2 = Exercise(
     "The first 12 places of a chunk cannot see that far back. They may be a quarter of the chunk.",
     "(K - 12) / K = 3/4.",
     tempting=(
-        (13, "Just over the lag: only one place in 13 sees 12 steps back."),
+        (13, "The first K to reach so far: only one place in 13 sees 12 steps back."),
         (16, "12 is three quarters of 16, but it is the other quarter that sees 12 steps back."),
         (24, "At K = 24 one half of the places do."),
         (47, "35 of 47 places are a little less than three quarters."),

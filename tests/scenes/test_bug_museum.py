@@ -191,7 +191,8 @@ def test_a_bar_is_a_gradients_colour_and_a_pass_is_quiet():
 
 def test_the_sentence_says_who_shows_and_who_passes():
     assert trial().sentence == (
-        "3 units, T = 2, gain 1.20, moving, loss: every step. An error shows in: 1, 2, 3, 4, 5 and 7. "
+        "3 units, T = 2, gain 1.20, moving, loss: every step. "
+        "An error shows in: 1, 2, 3, 4, 5 and 7. "
         "Pass, broken as they are: 6 and 8."
     )
     assert "Pass, broken as they are: none." in trial(T=6).sentence
