@@ -32,24 +32,25 @@ def test_every_control_and_picture_has_its_name(page):
         assert explorer.image.get_attribute("alt") == explorer.sentence() != ""
 
 
-def test_the_sentence_is_said_once_a_drag(server, window):
+def test_the_sentence_is_said_when_a_drag_is_over(server, window):
+    """Once, or twice where a busy machine lets it stand for 0.6 s on the way; not at each frame."""
     with server.open(window, "05_worked_example.ipynb") as page:
         page.run_all()
         explorer = page.explorers()[0]
-        said = explorer.root.locator(".bptt-said")
-        said.evaluate(
-            """said => { window.told = []; new MutationObserver(
-            () => told.push(said.textContent)).observe(said, { childList: true }); }"""
-        )
+        watch = """(element, name) => { window[name] = []; new MutationObserver(
+            () => window[name].push(element.textContent)).observe(element,
+            { childList: true, subtree: true }); }"""
+        explorer.root.locator(".bptt-said").evaluate(watch, "told")
+        explorer.root.locator(".widget-html:has(> * > .bptt-sentence)").evaluate(watch, "shown")
         slider = explorer.sliders[0]
         slider.grab()
         for place in (0.3, 0.6, 0.4, 0.7):
-            slider.move(place)
-            explorer.settle()
+            slider.move(place, moves=25)
         slider.release()
         explorer.settle()
         page.page.wait_for_function("told.length")
-        page.page.wait_for_timeout(1500)  # what might come a second time would come now
-        assert page.page.evaluate("told") == [explorer.sentence()]
-        assert said.get_attribute("role") == "status"
-        assert explorer.image.get_attribute("alt") == explorer.sentence()
+        page.page.wait_for_timeout(1500)  # what might come another time would come now
+        told, shown = page.page.evaluate("[told, new Set(shown).size]")
+        assert told[-1] == explorer.sentence() == explorer.image.get_attribute("alt")
+        assert len(told) <= 2 < shown
+        assert explorer.root.locator(".bptt-said").get_attribute("role") == "status"
