@@ -374,7 +374,9 @@ class Explorer:
         return self.image.evaluate("image => lab.digest(image)")
 
     def status(self):
-        return self.root.locator(".bptt-status").inner_text().strip()
+        """The line that complains; a picture without controls has none."""
+        lines = self.root.locator(".bptt-status").all_inner_texts()
+        return " ".join(lines).strip()
 
     def sentence(self):
         return self.root.locator(".bptt-sentence").first.inner_text().strip()
