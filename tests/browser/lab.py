@@ -319,9 +319,9 @@ class Page:
         return self.page.evaluate("lab.stored()")
 
     def other_widgets(self):
-        """Cells with widgets, but without an explorer or a progress bar."""
-        quiet = ":not(:has(.bptt-explorer)):not(:has(.bptt-progress))"
-        cells = self.page.locator(f".jp-CodeCell:has(.jupyter-widgets){quiet}")
+        """Cells with buttons, but without an explorer."""
+        quiet = ":not(:has(.bptt-explorer))"
+        cells = self.page.locator(f".jp-CodeCell:has(.jupyter-widgets button){quiet}")
         return [cells.nth(i) for i in range(cells.count())]
 
     def shown(self, cell):

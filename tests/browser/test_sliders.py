@@ -153,7 +153,7 @@ def test_play(explorers):
 
 def test_reset(explorers):
     """Often, because a redraw in a second thread of the kernel spoils only some of them."""
-    for explorer in explorers:
+    for explorer in (e for e in explorers if e.reset_button.count()):
         start, said = explorer.picture(), explorer.sentence()
         for _ in range(3):
             for slider in explorer.live():
