@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("BROWSER_NOTEBOOKS") or ROOT / "notebooks")
-RUN_SECONDS = 120
+RUN_SECONDS = 300
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy knows 127.0.0.1
 SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
@@ -295,7 +295,7 @@ class Page:
         if result["failures"] or not result["ok"]:
             raise AssertionError("Run All failed: " + "; ".join(result["failures"]))
         self.page.wait_for_function("lab.widgetsShown()")
-        self.settle(self.page.locator(".jp-Notebook"))
+        self.settle(self.page.locator(".jp-Notebook"), RUN_SECONDS)
         self.page.set_default_timeout(60_000)
         return time.monotonic() - start
 
