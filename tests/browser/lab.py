@@ -349,7 +349,7 @@ class Explorer:
         self.choices = [toggles.nth(i) for i in range(toggles.count())]
         players = controls.locator(".bptt-control .widget-toggle-button")
         self.players = [players.nth(i) for i in range(players.count())]
-        self.reset_button = controls.get_by_role("button", name="Reset")
+        self.reset_button = controls.get_by_role("button", name="Reset", exact=True)
 
     def live(self):
         """The sliders that can be moved."""
