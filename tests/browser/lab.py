@@ -63,6 +63,17 @@ window.lab = {
   shown: cell => [...cell.querySelectorAll('.jp-OutputArea-output')]
     .flatMap(out => [...out.querySelectorAll('img, .widget-html, [role=status]')])
     .map(e => e.src ?? e.innerText).join('|'),
+  async ask(code) {
+    let text = '';
+    const future = lab.kernel().requestExecute({ code, store_history: false });
+    future.onIOPub = m => { text += m.content.text ?? (m.content.traceback ?? []).join(''); };
+    await future.done;
+    return text;
+  },
+  async runCell(index) {
+    lab.panel().content.activeCellIndex = index;
+    await window.jupyterapp.commands.execute('notebook:run-cell');
+  },
   async unfold() {
     const command = 'notebook:expand-all-headings';
     const { commands } = window.jupyterapp;
@@ -305,6 +316,13 @@ class Page:
 
     def settle(self, root, seconds=60):
         root.evaluate("(root, seconds) => lab.settle(root, seconds)", seconds)
+
+    def ask(self, code):
+        """What the kernel prints for a piece of code that leaves no trace in the notebook."""
+        return self.page.evaluate("code => lab.ask(code)", code)
+
+    def run_cell(self, index):
+        self.page.evaluate("index => lab.runCell(index)", index)
 
     def failures(self):
         """Errors and stderr in the notebook's outputs, and errors of the page itself."""

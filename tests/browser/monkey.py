@@ -29,12 +29,6 @@ NONSENSE = (
     "💥",
 )
 KEYS = "ArrowLeft", "ArrowRight", "ArrowUp", "Home", "End", "PageUp", "PageDown", "d", "Tab"
-ASK = """async code => { let text = '';
-  const future = lab.kernel().requestExecute({ code, store_history: false });
-  future.onIOPub = m => { text += m.content.text ?? (m.content.traceback ?? []).join(''); };
-  await future.done; return text; }"""
-RUN = """async index => { lab.panel().content.activeCellIndex = index;
-  await window.jupyterapp.commands.execute('notebook:run-cell'); }"""
 # What the kernel holds: for each live explorer what stands there, and what should.
 PROBE = """
 import gc, hashlib, json, os
@@ -88,7 +82,7 @@ def act(page, rng):
         index = int(explorer.root.get_attribute("data-windowed-list-index"))
         cells = page.page.evaluate("lab.panel().content.widgets.map(c => c.model.type)")
         code = [i for i, type_ in enumerate(cells) if type_ == "code"]
-        page.page.evaluate(RUN, index if kind == "again" else rng.choice(code))
+        page.run_cell(index if kind == "again" else rng.choice(code))
     elif kind == "interrupt":
         page.page.evaluate("lab.kernel().interrupt()")
     elif kind == "restart":
@@ -117,7 +111,7 @@ def wrong(page, cells):
         if explorer.reset_button.count():
             explorer.settle()
     found = page.failures() + [f"{cells - n} cells lost" for n in [page.cell_count()] if n != cells]
-    text = page.page.evaluate(ASK, PROBE)
+    text = page.ask(PROBE)
     states = json.loads(text)
     for state in states:
         if state["sentence"] != state["right"]:

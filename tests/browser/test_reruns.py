@@ -11,17 +11,10 @@ pages = int(open('/proc/self/statm').read().split()[1]) if os.path.exists('/proc
 size = pages * os.sysconf('SC_PAGE_SIZE') / 2**20 if pages else 0
 print(f'[{len(ipywidgets.widgets.widget._instances)}, {size:.1f}]')
 """
-ASK = """async code => { let text = '';
-  const future = lab.kernel().requestExecute({ code, store_history: false });
-  future.onIOPub = m => { text += m.content.text ?? (m.content.traceback ?? []).join(''); };
-  await future.done; return text; }"""
-RUN = """async index => { const { content, sessionContext } = lab.panel();
-  content.activeCellIndex = index;
-  await window.jupyterapp.commands.execute('notebook:run-cell'); }"""
 
 
 def probe(page):
-    return json.loads(page.page.evaluate(ASK, PROBE))
+    return json.loads(page.ask(PROBE))
 
 
 @pytest.mark.parametrize("name, index", [("05_worked_example.ipynb", 1), ("08_quiz.ipynb", None)])
@@ -34,11 +27,11 @@ def test_twenty_runs_of_a_cell(server, window, name, index):
                 "c => c.node.querySelector('.jupyter-widgets'))"
             )
         for _ in range(3):  # what the first runs load stays
-            page.page.evaluate(RUN, index)
+            page.run_cell(index)
         page.settle(page.page.locator(".jp-Notebook"))
         widgets, megabytes = probe(page)
         for _ in range(20):
-            page.page.evaluate(RUN, index)
+            page.run_cell(index)
         page.settle(page.page.locator(".jp-Notebook"))
         after, more = probe(page)
         assert after - widgets <= 10, f"{after - widgets} widgets more"
