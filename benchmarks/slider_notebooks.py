@@ -247,6 +247,8 @@ CANVAS_JS = f"CANVAS_JS = {(HERE / 'slider_canvas.js').read_text()!r}"
 PROFILE = """
 from time import perf_counter
 
+from scenes.sliders import data_url
+
 canvas, moves = view.canvas, [w / 100 for w in range(80, 100)] * 5
 taken = {}
 
@@ -269,7 +271,7 @@ def send(file):
     view.image.value = file
 
 
-timed("send", send, [file + bytes([i]) for i, file in enumerate(files)])
+timed("send", send, [data_url(file) + b" " * i for i, file in enumerate(files)])
 taken["draw them"] = taken.pop("move and draw them") - taken["move the artists"]
 timed("the whole move", lambda w: view.set(W_h=w), moves)
 print(f"{len(files[0]) / 1000:.1f} KB, {pixels.shape[1]} x {pixels.shape[0]} pixels")

@@ -1,6 +1,7 @@
 """The scenes behind the notebooks: their modules, their pictures, their exercises."""
 
 import importlib
+from base64 import b64decode
 from pathlib import Path
 
 from scenes import sliders
@@ -73,3 +74,9 @@ def within(explorer, values):
         if isinstance(spec, Slider) and spec.upto:
             values[name] = min(values[name], max(spec.low, spec.upto(**values)))
     return values
+
+
+def sent(explorer):
+    """The PNG file that the browser was sent last."""
+    file = bytes(explorer.image.value).removeprefix(b"data:image/png;base64,")
+    return b64decode(file, validate=True)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib import image
 from matplotlib.colors import to_hex, to_rgba
+from scene_list import sent
 
 from bptt_helpers.plots import graph, heat, lines
 from bptt_helpers.plots.canvas import Canvas
@@ -93,7 +94,7 @@ def test_every_control_is_put_back_by_reset():
 def test_a_picture_is_shown_at_its_size():
     view = made()
     assert (view.image.width, view.image.height) == ("500", "200")
-    assert image.imread(BytesIO(view.image.value), format="png").shape[:2] == (400, 1000)
+    assert image.imread(BytesIO(sent(view)), format="png").shape[:2] == (400, 1000)
 
 
 def test_what_is_stored_is_what_is_live(monkeypatch):
@@ -109,7 +110,7 @@ def test_what_is_stored_is_what_is_live(monkeypatch):
     monkeypatch.setattr(sliders, "_cells", {})
     view = made()
     (_, _), (picture, how), (sentence, _) = shown
-    assert b64decode(picture["image/png"]) == view.image.value
+    assert b64decode(picture["image/png"]) == sent(view)
     assert how["metadata"]["image/png"]["width"] == 500
     stored, live = sentence["text/html"], view.words.value
     assert stored.replace("bptt-stored", "bptt-sentence") == live and "&lt;line&gt; 0.5 2" in live

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from scenes import sliders
-from scenes.sliders import Choice, Guess, Slider, explorer, show
+from scenes.sliders import Choice, Guess, Slider, data_url, explorer, show
 
 pytestmark = pytest.mark.filterwarnings("error")
 START = {"slope": 0.5, "n": 5, "k": 2, "kind": "line", "guess": None}
@@ -71,10 +71,10 @@ def test_a_moved_slider_moves_picture_record_sentence_and_number_box(view):
     assert shown(view) == [0, 0.25, 0.5, 0.75, 1.0]
     assert view.record.sentence == "line of 5 points, slope 0.25, k 2"
     assert view.record.sentence in view.words.value and view.boxes["slope"].value == "0.25"
-    assert view.image.value == view.canvas.png(view.record) != before
+    assert view.image.value == data_url(view.canvas.png(view.record)) != before
     move(view, "kind", "curve")
     assert shown(view) == [0, 0.25, 1.0, 2.25, 4.0]
-    assert view.image.value == view.canvas.png(view.record)
+    assert view.image.value == data_url(view.canvas.png(view.record))
 
 
 def test_the_picture_is_sent_before_the_number(view, monkeypatch):

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 from describe import shown
 from legible import around, crowded, unreadable
-from scene_list import PICTURES, explorers, far, within
+from scene_list import PICTURES, explorers, far, sent, within
 
 from bptt_helpers.plots import graph
 
@@ -55,7 +55,7 @@ def visit(explorer):
     picture = explorer.canvas.picture.__name__.rpartition(".")[2]
     again = explorer.compute(**explorer.start)
     last = explorer.canvas.png(again)
-    first = bytes(explorer.image.value), explorer.record
+    first = sent(explorer), explorer.record
     return Visit(explorer.specs, explorer.start, picture, *first, tuple(stops), last, again)
 
 
