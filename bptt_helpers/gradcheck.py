@@ -78,7 +78,8 @@ def central_difference(f, params, direction, eps=1e-5):
 
 def random_direction(params, rng):
     """A random v shaped like ``params``, of length 1 over all entries together."""
-    v = [rng.standard_normal(a.shape) for a in _arrays("params", params)]
+    draw = checks.generator("rng", rng).standard_normal
+    v = [draw(a.shape) for a in _arrays("params", params)]
     length = _length(v)
     return [a / length for a in v]
 

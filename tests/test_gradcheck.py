@@ -240,6 +240,9 @@ def test_plain_numbers_are_parameters():
     (lambda: check(gradient=(POINT[0], np.zeros((2, 1)))), r"gradient: .* got .*\(2, 1\)"),
     (lambda: check(gradient=POINT[0]), "gradient: expected a tuple of arrays, got ndarray"),
     (lambda: check(gradient=None), "gradient: expected a tuple of arrays, got NoneType"),
+    (lambda: check(rng=0), r"rng: expected np\.random\.default_rng\(seed\), got 0"),
+    (lambda: check(rng=np.random), r"rng: expected np\.random\.default_rng\(seed\), got <module"),
+    (lambda: random_direction(POINT, None), r"rng: expected .*, got None"),
     (lambda: check(directions=0), "directions: expected a whole number >= 1, got 0"),
     (lambda: check(directions=2.5), "directions: expected a whole number, got 2.5"),
     (lambda: check(tolerance=0), "tolerance: expected a number > 0, got 0"),
@@ -252,5 +255,6 @@ def test_what_cannot_be_checked_is_named(call, message):
         call()
 
 
-def check(function=f, params=POINT, gradient=POINT, **options):
-    return check_gradient(function, params, gradient, np.random.default_rng(0), **options)
+def check(function=f, params=POINT, gradient=POINT, rng=None, **options):
+    rng = np.random.default_rng(0) if rng is None else rng
+    return check_gradient(function, params, gradient, rng, **options)
