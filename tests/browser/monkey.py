@@ -31,16 +31,19 @@ NONSENSE = (
 KEYS = "ArrowLeft", "ArrowRight", "ArrowUp", "Home", "End", "PageUp", "PageDown", "d", "Tab"
 # What the kernel holds: for each live explorer what stands there, and what should.
 PROBE = """
-import gc, hashlib, json, os
+import gc, hashlib, json
+from base64 import b64decode
 from scenes import sliders
+def _digest(url):
+    return hashlib.sha256(b64decode(bytes(url).partition(b",")[2])).hexdigest()[:16]
 def _state(view):
     record = view.compute(**view.values())
     boxes = {name: box.value for name, box in view.boxes.items()}
     wanted = {name: str(view.values()[name]) for name in boxes}
     return dict(
         sentence=view.record.sentence, right=record.sentence, boxes=boxes, wanted=wanted,
-        picture=hashlib.sha256(view.image.value).hexdigest()[:16],
-        wanted_picture=hashlib.sha256(view.canvas.png(record)).hexdigest()[:16],
+        picture=_digest(view.image.value),
+        wanted_picture=_digest(sliders.data_url(view.canvas.png(record))),
     )
 gc.collect()
 print(json.dumps([_state(old) for _, kept in sliders._cells.values() for old, _ in kept
