@@ -14,7 +14,7 @@ from bptt_helpers.plots.palette import Palette
 
 def record(height, limit=1.0):
     curves = (Curve(np.arange(5), np.full(5, height), "level", marker="o"),)
-    panel = Panel("a", "k", curves, f"{height:.2f}", x=(-1, 5), y=(-0.1, limit))
+    panel = Panel("a", "k", curves, f"{height:.2f}", xlim=(-1, 5), ylim=(-0.1, limit))
     return Lines((panel,), f"height {height}")
 
 

@@ -220,7 +220,7 @@ def test_text_lies_over_boxes_and_boxes_over_arrows():
 
 def test_a_panel_below_is_drawn_and_follows():
     def record(y):
-        panel = Panel("below", "t", (Curve([0, 1], y),), x=(0, 1), y=(0, 4))
+        panel = Panel("below", "t", (Curve([0, 1], y),), xlim=(0, 1), ylim=(0, 4))
         return network()._replace(panels=(panel,), ratio=(1, 1))
 
     canvas = Canvas(graph, record([1, 2]), SIZE)

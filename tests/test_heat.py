@@ -130,7 +130,7 @@ def test_without_point_and_border_nothing_is_drawn_for_them():
 def big(T, low=-3.0):
     curve = Curve(np.arange(T), np.linspace(0, 1, T))
     map_ = Map("", np.full((T, T), low), (T, 1), np.full(T, 2))
-    panels = (Panel("", "k", (curve,), x=(0, 200), y=(0, 1)),)
+    panels = (Panel("", "k", (curve,), xlim=(0, 200), ylim=(0, 1)),)
     nodes, edges = (Node(0, 0, "a"), Node(1, 0, "b")), (Edge(1, 0, f"× {low}"),)
     return Heat((map_, map_), "", beside=Graph(nodes, edges, "way", "", (30, 26), panels))
 

@@ -56,7 +56,7 @@ def test_update_moves_what_draw_made():
 
 def test_a_note_stands_on_its_plate_in_the_corner_and_may_be_absent():
     def record(note):
-        return Lines((Panel("", "x", (Curve([0, 1], [1, 1]),), note, y=(0, 1.05)),), "words")
+        return Lines((Panel("", "x", (Curve([0, 1], [1, 1]),), note, ylim=(0, 1.05)),), "words")
 
     canvas = Canvas(lines, record("k = 3"), (4, 3))
     with_note = canvas.render(record("k = 3")).copy()

@@ -49,7 +49,7 @@ def test_every_control_moves_picture_and_sentence(picture):
             if not said and isinstance(
                 spec, Slider
             ):  # both ends may say the same by symmetry, an angle of 0 and 180, say
-                middle = spec.at((spec.count(spec.low) + spec.count(spec.high)) // 2)
+                middle = spec.at((spec.steps(spec.low) + spec.steps(spec.high)) // 2)
                 (explorer,) = explorers(PICTURES[picture])
                 said = {explorer.read(**{name: middle})} - {start.record.sentence}
             assert said, f"{name} is not in the sentence"

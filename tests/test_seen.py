@@ -31,7 +31,9 @@ BLUE, ORANGE_RED, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 def compute(slope, n, kind, guess):
     x = np.arange(5.0)
     curves = (Curve(x, slope * x + n, kind),)
-    return Lines((Panel("", "", curves, x=(0, 4), y=(-9, 9)),), f"<{kind}> {slope} {n} {guess}")
+    return Lines(
+        (Panel("", "", curves, xlim=(0, 4), ylim=(-9, 9)),), f"<{kind}> {slope} {n} {guess}"
+    )
 
 
 def made():
@@ -173,7 +175,7 @@ def test_every_panel_shows_its_own_titles_limits_and_curves(last):
     for ax, panel in zip(canvas.figure.axes, record.panels):
         assert (ax.get_title(), ax.get_xlabel()) == (panel.title, panel.xlabel)
         assert ax.get_ylabel() == panel.ylabel
-        assert (ax.get_xlim(), ax.get_ylim()) == (panel.x, panel.y)
+        assert (ax.get_xlim(), ax.get_ylim()) == (panel.xlim, panel.ylim)
         for curve in panel.curves:
             drawn = next(artists)
             assert drawn.axes is ax
@@ -219,7 +221,7 @@ def test_every_label_is_in_the_legend_once_beside_its_own_look():
 def test_a_curve_lies_over_what_was_drawn_before_it_and_the_old_one_is_gone():
     def record(y):
         curves = Curve([0, 4], [y, y], "", BLUE), Curve([0, 4], [0, 0], "", ORANGE_RED)
-        return Lines((Panel("", "", curves, x=(0, 4), y=(-2, 2)),), "words")
+        return Lines((Panel("", "", curves, xlim=(0, 4), ylim=(-2, 2)),), "words")
 
     canvas = Canvas(lines, record(1.0), (4, 3))
     (ax,) = canvas.figure.axes
@@ -262,7 +264,7 @@ SHARES = np.array([[-1.0, np.nan, np.nan], [-4.0, -2.0, np.nan], [-5.0, -3.0, 0.
 
 def test_loss_3_use_1_stands_bottom_left_in_pixels():
     maps = Map("one", SHARES, (3, 2), np.array([1.0, 1.0, 2.0])), Map("two", SHARES)
-    panel = Panel("", "k", (Curve([0, 1], [0, 1]),), x=(0, 1), y=(0, 1))
+    panel = Panel("", "k", (Curve([0, 1], [0, 1]),), xlim=(0, 1), ylim=(0, 1))
     beside = Graph((Node(0, 0, "a"), Node(1, 0, "b")), (Edge(0, 1),), "way", "", panels=(panel,))
     record = Heat(maps, "Words.", "what it means", beside=beside)
     canvas = Canvas(heat, record, (8.4, 3))

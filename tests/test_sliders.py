@@ -48,7 +48,7 @@ def shown(view):
 def move(view, name, value):
     """Put a slider there, as the browser does: the widget counts steps."""
     spec = view.specs[name]
-    view.inputs[name].value = spec.count(value) if isinstance(spec, Slider) else value
+    view.inputs[name].value = spec.steps(value) if isinstance(spec, Slider) else value
 
 
 def play_button(view):
@@ -131,9 +131,9 @@ def test_sliders_hold_whole_numbers_of_steps(view):
     """A float set by the kernel comes back from the browser with noise, after the next one."""
     assert all(type(view.inputs[name].value) is int for name in ("slope", "n", "k"))
     for spec in (Slider(0.0, -2.0, 2.0, 0.01), Slider(0.05, 0.005, 0.5, 0.005), Slider(0, 0, 9, 3)):
-        counts = range(spec.count(spec.low), spec.count(spec.high) + 1)
-        assert [spec.count(spec.at(i)) for i in counts] == list(counts)
-        assert (spec.at(counts[0]), spec.at(counts[-1])) == (spec.low, spec.high)
+        places = range(spec.steps(spec.low), spec.steps(spec.high) + 1)
+        assert [spec.steps(spec.at(i)) for i in places] == list(places)
+        assert (spec.at(places[0]), spec.at(places[-1])) == (spec.low, spec.high)
     assert Slider(0.9, -2.0, 2.0, 0.01).at(90) == 0.9
 
 

@@ -30,8 +30,8 @@ class Panel(NamedTuple):
     xlabel: str
     curves: tuple
     note: str = ""  # a number to read off, top right
-    x: tuple | None = None
-    y: tuple | None = None
+    xlim: tuple | None = None
+    ylim: tuple | None = None
     ticks: tuple | None = None  # (positions, labels) of the x axis
     ylabel: str = ""
 
@@ -47,7 +47,7 @@ def draw(fig, record):
     artists, handles = [], {}
     for ax, panel in zip(fig.subplots(1, len(record.panels), squeeze=False)[0], record.panels):
         ax.set(title=panel.title, xlabel=panel.xlabel, ylabel=panel.ylabel)
-        ax.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=panel.x is None))
+        ax.xaxis.set_major_locator(ticker.MaxNLocator(5, integer=panel.xlim is None))
         if panel.ticks:
             ax.set_xticks(*panel.ticks)
         ax.ticklabel_format(axis="y", scilimits=(-2, 3))
@@ -109,7 +109,7 @@ def limits(panel):
         values = values[np.isfinite(values)]
         low, high = -_reach(-values.min()), _reach(values.max())
         found.append((low - 0.06 * (size := high - low or 10), high + above * size))
-    return panel.x or found[0], panel.y or found[1]
+    return panel.xlim or found[0], panel.ylim or found[1]
 
 
 def _reach(value):

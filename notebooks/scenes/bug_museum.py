@@ -384,7 +384,7 @@ def bars(title, shows, values, floor, y):
         Curve(at, np.where(shows, top, np.nan), "error shows", BACKWARD, "", "o", 7),
         Curve(at, np.where(shows, np.nan, floor), "passes the test", **ring),
     )
-    return Panel(title, "exhibit", curves, x=(0.4, 8.6), y=y, ticks=TICKS)
+    return Panel(title, "exhibit", curves, xlim=(0.4, 8.6), ylim=y, ticks=TICKS)
 
 
 def trial_in_words(guess, setting, shows, some):
@@ -478,7 +478,7 @@ def decay(true, sizes):
         Curve(steps, logs[0], "true", REFERENCE, "--", "o", 7),
         Curve(steps, logs[1], "exhibit", marker="o"),
     )
-    return Panel("log$_{10}$ added share", "steps back", curves, x=(-1, 32), y=(-12.5, 12.5))
+    return Panel("log$_{10}$ added share", "steps back", curves, xlim=(-1, 32), ylim=(-12.5, 12.5))
 
 
 def over_T(curve, now, T):

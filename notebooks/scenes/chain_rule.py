@@ -63,7 +63,7 @@ def bars(left):
     top = Curve(t, left, color=BACKWARD, line="", marker="o", size=6)
     note = f"left at $h_1$:  {left[0]:.4g}"
     curves = Curve(x.ravel(), outline.ravel(), color=BACKWARD, line="fill"), top
-    limits = dict(x=(0.4, LONGEST + 0.6), y=(-0.1, 2.3))
+    limits = dict(xlim=(0.4, LONGEST + 0.6), ylim=(-0.1, 2.3))
     ticks = range(1, LONGEST + 1), [str(t) for t in range(1, LONGEST + 1)]
     return Panel("what is left of a gradient of 1", "unit", curves, note, ticks=ticks, **limits)
 
@@ -106,9 +106,9 @@ def boxes(numbers, back, step):
     for i, (name, color) in enumerate((("h2", FORWARD), ("h3", FORWARD), ("L", LOSS))):
         there, arrived = step > i, step >= 6 - i
         text = f"{name}\n{numbers[i] + 0:.4f}" if there else name
-        slope = f"dL/d{name} = {back[i] + 0:.4f}" if arrived else ""
+        gradient = f"dL/d{name} = {back[i] + 0:.4f}" if arrived else ""
         now = 0.4 if step in (i + 1, 6 - i) else 0
-        found.append(Node(i, 0, text, slope, color, there, now))
+        found.append(Node(i, 0, text, gradient, color, there, now))
     return tuple(found)
 
 
@@ -170,7 +170,7 @@ def secant(h2, eps):
     x = SQUARE_OF_TANH
     line = Curve(x, L(h2) + slope * (x - h2), "measured slope", BACKWARD, "--")
     curves = Curve(x, L(x), "L(h2)", FORWARD), line, Curve(ends, L(ends), **RING)
-    return Panel("L(h2), from h2 − ε to h2 + ε", "h2", curves, x=(-3, 3), y=(-0.3, 1.5))
+    return Panel("L(h2), from h2 − ε to h2 + ε", "h2", curves, xlim=(-3, 3), ylim=(-0.3, 1.5))
 
 
 def valley(log10_eps, here, everywhere):
@@ -181,7 +181,7 @@ def valley(log10_eps, here, everywhere):
         Curve(POWERS, central, "central difference", BACKWARD, "--"),
         Curve([log10_eps] * 3, np.log10(np.maximum(here, 1e-17)), **RING),
     )
-    limits = dict(x=(-20.5, 0.5), y=(-17.5, 1))
+    limits = dict(xlim=(-20.5, 0.5), ylim=(-17.5, 1))
     return Panel("log$_{10}$ of the error (0 at −17)", "log$_{10}$ ε", curves, **limits)
 
 

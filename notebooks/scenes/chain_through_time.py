@@ -67,7 +67,7 @@ def curves(W_h, left, j):
     bound = Curve(t, np.log10(W_h) * (T - t), color=QUIET, line="--")
     ours = Curve(t, np.log10(left[T - j - 1 :]), marker="o", size=6)
     title = "log$_{10}$ of what is left (−2: a hundredth); dashed: if every tanh' were 1"
-    limits = dict(x=(0.4, T + 0.6), y=(-8, 3.2))
+    limits = dict(xlim=(0.4, T + 0.6), ylim=(-8, 3.2))
     ticks = range(1, T + 1), [str(t) for t in range(1, T + 1)]
     return Panel(title, "step", (bound, ours), ticks=ticks, **limits)
 
@@ -132,7 +132,7 @@ def plane(title, way, witness):
         Curve(*way[:1].T, "dL/dh$_4$", line="", marker="s", size=9),
         Curve(*witness[:, None], "dL/dh$_1$, measured", REFERENCE, "", "o", 12, True),
     )
-    limits = dict(x=(-WIDE * REACH, WIDE * REACH), y=(-REACH, REACH))
+    limits = dict(xlim=(-WIDE * REACH, WIDE * REACH), ylim=(-REACH, REACH))
     return Panel(title, "unit 1", curves, ylabel="unit 2", **limits)
 
 

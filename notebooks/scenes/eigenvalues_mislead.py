@@ -78,7 +78,7 @@ def plane(back):
         Curve(*(back @ CIRCLE), color=BACKWARD),
         Curve(*radii.T, "its radii: the singular values", WEIGHT),
     )
-    limits = dict(x=(-WIDE * REACH, WIDE * REACH), y=(-REACH, REACH))
+    limits = dict(xlim=(-WIDE * REACH, WIDE * REACH), ylim=(-REACH, REACH))
     return Panel(
         "one step back: the circle becomes an ellipse",
         "for unit 1",
@@ -96,7 +96,7 @@ def lengths(radius, largest, j):
         Curve([j], [largest[j]], **RING),
     )
     note = f"j = {j}:  {largest[j]:.4g}"
-    limits = dict(x=(-1, MOST + 1), y=(-1.5, TOP))
+    limits = dict(xlim=(-1, MOST + 1), ylim=(-1.5, TOP))
     return Panel("many steps back: length", "steps back, j", curves, note, **limits)
 
 
@@ -157,7 +157,7 @@ def states(h):
         Curve(*h.T, "states $h_1$ to $h_T$", FORWARD, "", "o", 5),
         Curve(*h[-1:].T, "$h_T$", FORWARD, "", "o", 11, hollow=True),
     )
-    limits = dict(x=(-1.15 * WIDE_STATES, 1.15 * WIDE_STATES), y=(-1.15, 1.15))
+    limits = dict(xlim=(-1.15 * WIDE_STATES, 1.15 * WIDE_STATES), ylim=(-1.15, 1.15))
     return Panel("where the network is", "unit 1", curves, ylabel="unit 2", **limits)
 
 
@@ -176,7 +176,7 @@ def many_steps(radius, sizes, logs):
         Curve(j, logs[:, 1], "smallest", BACKWARD, ":"),
     )
     note = f"largest 10^{tidy(logs[-1, 0])}"
-    limits = dict(x=(-0.03 * end, end), y=(-0.8 * end, 0.5 * end))
+    limits = dict(xlim=(-0.03 * end, end), ylim=(-0.8 * end, 0.5 * end))
     return Panel("log$_{10}$ of what is kept", "steps back, j", curves, note, **limits)
 
 
@@ -228,7 +228,7 @@ def hundred_steps():
     words += ", ".join(f"10^{tidy(v)}" for v in right[-1])
     words += f", and the gradient's length is 10^{tidy(length[-1])}. The svd of the product leaves "
     words += "the two lower curves where they have sunk about 16 decades below the top one."
-    show(lines, Lines((Panel(title, "steps back, j", tuple(curves), y=(-70, 5)),), words))
+    show(lines, Lines((Panel(title, "steps back, j", tuple(curves), ylim=(-70, 5)),), words))
 
 
 PICTURES = growth, network, hundred_steps

@@ -77,7 +77,7 @@ def two_sliders(W_h, tanh_prime, slope, last):
         Curve([W_h], [slope], "the real unit", **CROSS),
     )
     note = f"factor: sliders {W_h * tanh_prime + 0:.3g}, real {W_h * slope + 0:.3g}"
-    limits = dict(x=(-3.3, 3.3), y=(-0.1, 1.4))
+    limits = dict(xlim=(-3.3, 3.3), ylim=(-0.1, 1.4))
     return Panel("the lesson's two sliders", "W$_h$", curves, note, ylabel="tanh'", **limits)
 
 
@@ -93,7 +93,7 @@ def resting(W_h, drive, h, last):
         Curve(GRID, last[1], "ends here", **dots),
         Curve([W_h] * 2, [h, tanh(W_h * h + drive)], **CROSS),
     )
-    limits = dict(x=(-3.3, 3.3), y=(-1.2, 1.2))
+    limits = dict(xlim=(-3.3, 3.3), ylim=(-1.2, 1.2))
     return Panel("where it comes to rest", "W$_h$", curves, ylabel="state h", **limits)
 
 
@@ -176,7 +176,7 @@ def compute_starts(guess, W_h, T, seed, inputs):
     own_logs, logs = logs_of(W_h, own), logs_of(W_h, every)
     panels = (
         last_state(every[-1], own[:, seed]),
-        slopes(logs[-1], own_logs[-1, seed], own[0, seed]),
+        gradients(logs[-1], own_logs[-1, seed], own[0, seed]),
         on_the_way(own_logs, logs[:, ::100], seed),
     )
     text = starts_in_words(guess, (W_h, T, inputs), own, own_logs, every[-1], logs[-1], seed)
@@ -185,15 +185,15 @@ def compute_starts(guess, W_h, T, seed, inputs):
 
 def last_state(h, own):
     curves = Curve(STARTS, h, "any start", FORWARD), Curve([own[0]], [own[-1]], **RING)
-    limits = dict(x=(-1.1, 1.1), y=(-1.1, 1.1))
+    limits = dict(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1))
     return Panel("where it ends: h$_T$", "start h$_1$", curves, **limits)
 
 
-def slopes(logs, own_log, own_start):
+def gradients(logs, own_log, own_start):
     every = Curve(STARTS, np.maximum(logs, FLOOR), "its gradient")
     ring = RING | dict(label="the marked start")
     curves = every, Curve([own_start], [max(own_log, FLOOR)], **ring)
-    limits = dict(x=(-1.1, 1.1), y=(FLOOR - 4, 32))
+    limits = dict(xlim=(-1.1, 1.1), ylim=(FLOOR - 4, 32))
     return Panel("log$_{10}$ |dh$_T$/dh$_1$|", "start h$_1$", curves, **limits)
 
 
@@ -207,7 +207,7 @@ def on_the_way(own, others, seed):
         Curve(None, 0, color=REFERENCE, line="--"),
     )
     end = next(end for end in (15, 30, LONGEST) if T <= end)
-    limits = dict(x=(0, 1.06 * end), y=(FLOOR - 4, 32))
+    limits = dict(xlim=(0, 1.06 * end), ylim=(FLOOR - 4, 32))
     return Panel("log$_{10}$ |dh$_t$/dh$_1$|", "step t", curves, **limits)
 
 
@@ -266,7 +266,7 @@ def few():
         Curve(*(a.ravel() for a in random), "20 random units and inputs", QUIET),
         Curve(M, logs[0], "W$_h$ = 2, no input, T = 21"),
     )
-    how = dict(x=(-0.2, 6.2), y=(-7.5, 0.4), ylabel="log$_{10}$ of the share")
+    how = dict(xlim=(-0.2, 6.2), ylim=(-7.5, 0.4), ylabel="log$_{10}$ of the share")
     panel = Panel("starts with a gradient above M", "log$_{10}$ M", curves, **how)
     most = (found * BOUNDS)[:, 0].max(), (found * BOUNDS)[0, 1:].max()
     words = "The share of the starts whose gradient is above M stays below 1/M: the largest M "
@@ -323,7 +323,7 @@ def hump(b_1, b_2, sums):
         Curve(SUMS, np.tanh(3 * SUMS), "one unit", REFERENCE, "--"),
         Curve(SUMS, np.tanh(3 * SUMS + b_1) + np.tanh(-3 * SUMS + b_2), "two units", FORWARD),
     )
-    limits = dict(x=(-2.1, 2.1), y=(-2.1, 2.1))
+    limits = dict(xlim=(-2.1, 2.1), ylim=(-2.1, 2.1))
     return Panel("next state over state", "s, the sum of the states", curves, **limits)
 
 
@@ -343,7 +343,7 @@ def going_back(logs, one):
         ),
         Curve(None, 0, color=QUIET, line=":"),
     )
-    limits = dict(x=(-2, BACK + 2), y=(LOWEST - 3, 23))
+    limits = dict(xlim=(-2, BACK + 2), ylim=(LOWEST - 3, 23))
     return Panel("log$_{10}$ of the gradient", "steps back, j", curves, **limits)
 
 
@@ -442,7 +442,7 @@ def over_gain(gain, rate):
         Curve(GAINS, eigenvalues, "eigenvalues", REFERENCE, "--"),
         Curve([gain], [rate], "this network", BACKWARD, "", "o", 11, hollow=True),
     )
-    limits = dict(x=(0.4, 3.15), y=(-2.2, 1.4))
+    limits = dict(xlim=(0.4, 3.15), ylim=(-2.2, 1.4))
     return Panel("rate a step (natural log)", "gain", curves, **limits)
 
 
@@ -453,7 +453,7 @@ def over_steps(back, radius):
         Curve(j, back / np.log(10), "the gradient"),
         Curve(j, j * np.log10(radius), color=REFERENCE, line="--"),
     )
-    limits = dict(x=(-4, 204), y=(-155, 105))
+    limits = dict(xlim=(-4, 204), ylim=(-155, 105))
     return Panel("log$_{10}$ of the gradient", "steps back, j", curves, **limits)
 
 

@@ -175,7 +175,7 @@ def both_ways(backward, forward):
         Curve(RUNGS[1:], np.median(forward[1:], 1), "forward", FORWARD),
         Curve(level + 0.08, forward.ravel(), color=FORWARD, **DOTS),
     )
-    limits = dict(x=(-0.4, RUNGS[-1] + 0.4), y=(-28, 2))
+    limits = dict(xlim=(-0.4, RUNGS[-1] + 0.4), ylim=(-28, 2))
     return Panel(
         "log$_{10}$ |dh$_T$/dh$_1$|, and bit / noise in h$_T$",
         "noise",
@@ -191,7 +191,7 @@ def who_learns(recalled, counts):
         Curve(spread, 100 * recalled.ravel(), "each network", QUIET, **DOTS),
         Curve(RUNGS, 100 * counts / SEEDS, "learned, share of 20", WEIGHT, marker="s", size=7),
     )
-    limits = dict(x=(-0.4, RUNGS[-1] + 0.4), y=(-5, 108))
+    limits = dict(xlim=(-0.4, RUNGS[-1] + 0.4), ylim=(-5, 108))
     return Panel("named rightly after training, %", "noise", curves, ticks=TICKS, **limits)
 
 
@@ -255,7 +255,7 @@ def over_updates(title, at, values, y, color):
         Curve(at[1:], middle, "their median", color, marker="o"),
     )
     end = SHOWN if at[-1] <= SHOWN else 5 * SHOWN
-    return Panel(title, "update", curves, x=(-0.03 * end, 1.03 * end), y=y)
+    return Panel(title, "update", curves, xlim=(-0.03 * end, 1.03 * end), ylim=y)
 
 
 # A bit well held
@@ -310,7 +310,7 @@ def readout_alone(kind, T=100, noise=0.1, sequences=256):
 H_0, TARGET = 0.5, 0.7
 WEIGHTS, BIASES = np.linspace(0.8, 2.8, 81), np.linspace(-1.0, 0.6, 201)
 HEIGHTS = -0.9, -0.5, 0.0, 0.4, 0.9
-MAP = dict(x=(0.8, 2.8), y=(-1.0, 0.6))
+MAP = dict(xlim=(0.8, 2.8), ylim=(-1.0, 0.6))
 FREE = dict(color=BACKWARD, marker="o", size=4)
 CLIPPED = dict(color=REFERENCE, line="--", marker="x", size=5)
 
@@ -407,7 +407,7 @@ def profile(W_h, b, T):
         Curve(None, TARGET, color=LOSS),
         Curve([b], [here], **RING),
     )
-    return Panel("h$_T$ over b at the start's W$_h$", "b", curves, x=(-1, 0.6), y=(-1.1, 1.1))
+    return Panel("h$_T$ over b at the start's W$_h$", "b", curves, xlim=(-1, 0.6), ylim=(-1.1, 1.1))
 
 
 def losses(free, clipped):
@@ -465,7 +465,7 @@ def lengths():
     ]
     words = "Share of random starts that one update moves by more than 1, not clipped (dots: four "
     words += f"samples of {EACH}). The mean is largest at T = {', '.join(most)}."
-    panel = Panel("thrown, per cent", "T", tuple(curves), x=(0, 62), y=(-2, 64))
+    panel = Panel("thrown, per cent", "T", tuple(curves), xlim=(0, 62), ylim=(-2, 64))
     show(lines, Lines((panel,), words), (8.4, 3.4))
 
 

@@ -142,7 +142,7 @@ def links():
     curves = [Curve(h2, outer, "dL/dh3", LOSS), Curve(h2, inner, "dh3/dh2", BACKWARD, "--")]
     for (name, place), line in zip(PLACES.items(), (":", "-.", "-")):
         curves.append(Curve(place, None, name, QUIET, line))
-    panel = Panel("the two local derivatives", "h2", tuple(curves), x=(0, 3), y=(-0.1, 2.2))
+    panel = Panel("the two local derivatives", "h2", tuple(curves), xlim=(0, 3), ylim=(-0.1, 2.2))
     words = "dL/dh3 rises from 0 and nears 2, dh3/dh2 falls from 1 and nears 0. "
     words += ", ".join(f"{name} marks h2 = {place}" for name, place in PLACES.items()) + "."
     show(lines, Lines((panel,), words), (8.4, 2.8))
@@ -193,7 +193,7 @@ def kept():
     for (name, gain), look in zip(GAINS.items(), looks):
         curves.append(Curve(K, 100 * shares(gain), f"network {name}", *look))
     title = "share of all contributions at lags below K, %"
-    panel = Panel(title, "K", tuple(curves), x=(0, 40), y=(0, 105))
+    panel = Panel(title, "K", tuple(curves), xlim=(0, 40), ylim=(0, 105))
     words = "Three curves that rise to 100 % at K = 40: network A solid, network B dashed, "
     words += "network C dash-dotted. A dotted line stands at K = 5."
     show(lines, Lines((panel,), words), (8.4, 3.0))

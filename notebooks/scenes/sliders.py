@@ -37,22 +37,22 @@ class Slider(NamedTuple):
     play: int = 0
     upto: Callable | None = None
 
-    def count(self, value):
+    def steps(self, value):
         """How many steps ``value`` is from 0, rounded: the widget's own number. A slider of floats
         would answer 0.3 with 0.30000000000000004, and late: the kernel may have moved on."""
         return round(value / self.step)
 
-    def at(self, count):
+    def at(self, steps):
         """The number at so many steps."""
-        return round(count * self.step, -Decimal(str(self.step)).as_tuple().exponent)
+        return round(steps * self.step, -Decimal(str(self.step)).as_tuple().exponent)
 
     def place(self, name, value, high):
-        """The count nearest to ``value``, a number or text. Raises ValueError outside its range."""
+        """The steps nearest to ``value``, a number or text. Raises ValueError outside its range."""
         given = number(str(value))
         if given is None or not self.low <= given <= high:
             span = f"{self.low} to {high} in steps of {self.step}"
             raise ValueError(f"{name}: expected {span}, got {value}")
-        return self.count(given)
+        return self.steps(given)
 
 
 class Choice(NamedTuple):
@@ -104,12 +104,12 @@ class Explorer:
     def _slider(self, name, spec):
         if not spec.step > 0:
             raise ValueError(f"{name}: expected a step > 0, got {spec.step}")
-        counts = {"min": spec.count(spec.low), "max": spec.count(spec.high)}
+        ends = {"min": spec.steps(spec.low), "max": spec.steps(spec.high)}
         for v in (spec.value, spec.low, spec.high):
-            if spec.at(spec.count(v)) != v or not spec.low <= v <= spec.high:
+            if spec.at(spec.steps(v)) != v or not spec.low <= v <= spec.high:
                 span = f"{spec.low} to {spec.high}"
                 raise ValueError(f"{name}: expected multiples of {spec.step}, {span}, got {v}")
-        slider = widgets.IntSlider(spec.count(spec.value), **counts, readout=False)
+        slider = widgets.IntSlider(spec.steps(spec.value), **ends, readout=False)
         how = dict(description_allow_html=True, continuous_update=False, style=LABEL)
         span = f"{spec.low} to {spec.high} in steps of {spec.step}"
         how["description"] = f'<span title="{span}">{name}</span>'
@@ -213,7 +213,7 @@ class Explorer:
                 high = spec.high if free else min(spec.high, spec.upto(**self.values()))
                 if name in asked:
                     spec.place(name, asked[name], high)
-                self.inputs[name].max = max(spec.count(high), self.inputs[name].min)
+                self.inputs[name].max = max(spec.steps(high), self.inputs[name].min)
 
     def _try(self, **values):
         try:

@@ -122,7 +122,7 @@ def row(lengths, T, t, k):
     logs = np.log10(np.maximum(lengths / (lengths[0] or 1), 1e-30))
     curves = Curve(steps, logs, marker="o"), Curve([k], [logs[t - k]], **RING)
     end = next(size for size in heat.SIZES if size >= T)
-    limits = dict(x=(0.5, end + 0.5), y=(LIMITS[0] - 1, LIMITS[1] + 1))
+    limits = dict(xlim=(0.5, end + 0.5), ylim=(LIMITS[0] - 1, LIMITS[1] + 1))
     return Panel("", "step", curves, ylabel="left, log$_{10}$", **limits)
 
 
@@ -162,12 +162,14 @@ def compute_direction(lag, gain, strength, seed):
     size = Curve(j, by_size, "by size", REFERENCE, "--")
     grown = Curve(j, along, "along G", BACKWARD)
     ring = Curve([lag, lag], [by_size[lag], along[lag]], **RING)
-    left = Panel("share of lags 0 to j", "j", (size, grown, ring), x=(-1, ENOUGH), y=(-0.6, 2))
+    left = Panel(
+        "share of lags 0 to j", "j", (size, grown, ring), xlim=(-1, ENOUGH), ylim=(-0.6, 2)
+    )
     way = np.append(0, along), np.append(0, aside)
     walk = Curve(*way, color=BACKWARD, marker="o", size=3)
     goal = Curve([1], [0], "G, the whole gradient", WEIGHT, "", "o", 9)
     curves = walk, goal, Curve(along[at], aside[at], **RING)
-    limits = dict(x=(-0.6, 2), y=(-0.1, 2), ylabel="aside, / |G|")
+    limits = dict(xlim=(-0.6, 2), ylim=(-0.1, 2), ylabel="aside, / |G|")
     right = Panel("the sum of these terms on its way to G", "along G, / |G|", curves, **limits)
     text = f"Lags 0 to {lag} carry {100 * by_size[lag]:.1f} % of all norms. Their sum gets "
     text += f"{100 * along[lag]:.1f} % of the way along G and {100 * aside[lag]:.1f} % aside."

@@ -281,7 +281,8 @@ def compute_experiment(guess, shown, rate, updates):
         curves.append(Curve(across, seen, "", color, "", "o", 6))
         median = "median" if i == 0 else ""
         curves.append(Curve([i - 0.36, i + 0.36], [np.median(seen)] * 2, median, REFERENCE))
-    how = dict(x=(-0.5, 2.5), y=(-5, 105), ticks=(range(3), list(GRADIENTS)), ylabel="explained, %")
+    how = dict(xlim=(-0.5, 2.5), ylim=(-5, 105), ylabel="explained, %")
+    how["ticks"] = range(3), list(GRADIENTS)
     title = f"a dot is a network: {percent.shape[1]} seeds for each gradient"
     panel = Panel(title, "trained with this gradient", tuple(curves), **how)
     return Lines((panel,), experiment_in_words(percent[:n], rate, updates, guess))

@@ -103,7 +103,7 @@ def parts_panel(full, cut, highest):
     )
     ticks = x, [*map(str, x[:-1]), "sum"]
     title = "gradient for w, by input"
-    limits = dict(x=(0.2, BARS + 2.8), y=(-1.04 * end, 1.04 * end))
+    limits = dict(xlim=(0.2, BARS + 2.8), ylim=(-1.04 * end, 1.04 * end))
     return Panel(title, "steps back", curves, ticks=ticks, **limits)
 
 
@@ -132,7 +132,7 @@ def valley_panel(lag, a, apart, ways):
         Curve(W[along[-1:]], loss[along[-1:]], "", BACKWARD, "", "o", 8),
         Curve(W[cut[-1:]], loss[cut[-1:]], "", TRUNCATION, "", "o", 14, True),
     )
-    return Panel("loss over that of w = 0", "w", curves, x=(-0.03, 0.93), y=(low, high))
+    return Panel("loss over that of w = 0", "w", curves, xlim=(-0.03, 0.93), ylim=(low, high))
 
 
 def sign_in_words(K, lag, a, full, cut, ways):
@@ -154,7 +154,7 @@ def said_K(guess):
 
 STEPS = 2000
 KS = np.array([1, 2, 4, 5, 8, 10, 20, 40, 50, 80])  # each divides the 2,000 steps
-AXIS = dict(x=(-0.1, 2.0), ticks=(np.log10([1, 2, 5, 10, 20, 50]), [1, 2, 5, 10, 20, 50]))
+AXIS = dict(xlim=(-0.1, 2.0), ticks=(np.log10([1, 2, 5, 10, 20, 50]), [1, 2, 5, 10, 20, 50]))
 
 
 def network(gain, strength, seed, targets, T=STEPS):
@@ -241,7 +241,7 @@ def cut_panel(title, both, at, beside, y):
         beside,
         Curve(K[[at, at]], both[:, at], **RING),
     )
-    return Panel(title, "K", curves, y=y, **AXIS)
+    return Panel(title, "K", curves, ylim=y, **AXIS)
 
 
 def bias_in_words(errors, angles, at):
@@ -391,7 +391,7 @@ def share_panel(title, shares):
         dots = dict(line="", marker="o" if i == 0 else "s", size=4 - i)
         curves.append(Curve(beside, shares[-1, i], color=color, **dots))
     curves.append(Curve(None, 0.5, "chance", REFERENCE, ":"))
-    return Panel(title, "K", tuple(curves), x=(0, 17), y=(0.4, 1.03))
+    return Panel(title, "K", tuple(curves), xlim=(0, 17), ylim=(0.4, 1.03))
 
 
 def credit_panel(credit):
@@ -401,7 +401,7 @@ def credit_panel(credit):
         Curve(K, credit[1], "reaches W$_x$", TRUNCATION, ":", marker="s"),
         Curve(K[-1:], credit[0, -1:], **RING),
     )
-    return Panel("places with credit", "K", curves, x=(0, 17), y=(-0.04, 1.03))
+    return Panel("places with credit", "K", curves, xlim=(0, 17), ylim=(-0.04, 1.03))
 
 
 def threshold_in_words(K, lag, accuracy, readout, credit):
@@ -460,8 +460,8 @@ def compute_random(r, c):
             "spread / mean, one draw",
             "T",
             (Curve(TS, one, "cut at random", BACKWARD),),
-            x=(0, 305),
-            y=(-2, 4),
+            xlim=(0, 305),
+            ylim=(-2, 4),
             ylabel="log$_{10}$",
         ),
         Panel(
@@ -472,8 +472,8 @@ def compute_random(r, c):
                 Curve(MS, np.full_like(MS, low), "chunks of 1/c", TRUNCATION, "--"),
                 Curve([2 * (one[-1] - low)], [low], color=REFERENCE, **POINT),
             ),
-            x=(-0.2, 6.2),
-            y=(-3, 4),
+            xlim=(-0.2, 6.2),
+            ylim=(-3, 4),
             ylabel="log$_{10}$",
         ),
         Panel(
@@ -484,8 +484,8 @@ def compute_random(r, c):
                 Curve(sqrt(1 - c), None, "no number is enough", REFERENCE, ":"),
                 Curve([r], [np.log10(draws(r, c)) if r * r < 1 - c else np.nan], **RING),
             ),
-            x=(0, 1.03),
-            y=(-0.2, 3.2),
+            xlim=(0, 1.03),
+            ylim=(-0.2, 3.2),
             ylabel="log$_{10}$",
         ),
     )

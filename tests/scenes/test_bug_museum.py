@@ -242,7 +242,7 @@ def test_nothing_leaves_its_panel(number):
                 for curve in panel.curves:
                     y = np.atleast_1d(curve.y).astype(float)
                     y = y[y > -13] if panel.title.startswith("log$_{10}$ added") else y
-                    assert (panel.y[0] <= y).all() and (y <= panel.y[1]).all(), (gain, T)
+                    assert (panel.ylim[0] <= y).all() and (y <= panel.ylim[1]).all(), (gain, T)
 
 
 # What the text says, on other networks than the notebook's

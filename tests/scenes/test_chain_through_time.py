@@ -45,7 +45,7 @@ def test_the_curve_is_what_moving_an_early_state_does(W_h, strength):
         assert 10**log == pytest.approx(left(W_h, strength, t), rel=1e-5, abs=1e-9)
         assert bound.y[t - 1] == pytest.approx((10 - t) * log10(W_h), abs=1e-12)
     assert list(curve.x) == list(bound.x) == list(range(1, 11))
-    low, high = record.panels[0].y
+    low, high = record.panels[0].ylim
     assert low < min(curve.y) and max(*curve.y, *bound.y) < high
 
 
@@ -191,7 +191,7 @@ def test_no_path_leaves_the_plane_and_angles_are_right():
         for W_21 in np.arange(-1.5, 1.51, 0.25):
             for panel in scene.compute_layouts(W_12, W_21).panels:
                 x, y = (np.abs(np.concatenate([c[i] for c in panel.curves])).max() for i in (0, 1))
-                assert x < panel.x[1] and y < panel.y[1]
+                assert x < panel.xlim[1] and y < panel.ylim[1]
     view = scene.layouts()
     for ax in view.canvas.figure.axes:
         box = ax.get_window_extent()

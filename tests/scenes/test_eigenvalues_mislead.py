@@ -87,15 +87,15 @@ def test_a_circle_is_round(make):
 
 def test_axes_stay_put_and_nothing_leaves_them():
     ends = dict(radius=(0.5, 0.95), c=(0.0, 4.0), angle=(0, 45, 90, 180), j=(0, 19, 40))
-    limits = {(p.x, p.y) for p in growth().panels}
+    limits = {(p.xlim, p.ylim) for p in growth().panels}
     for name, values in ends.items():
         for value in values:
             record = growth(**{"radius": 0.95, "j": 40, name: value})
-            assert {(p.x, p.y) for p in record.panels} == limits
+            assert {(p.xlim, p.ylim) for p in record.panels} == limits
             for panel in record.panels:
                 for curve in panel.curves:
-                    assert panel.x[0] < np.min(curve.x) and np.max(curve.x) < panel.x[1]
-                    assert panel.y[0] < np.min(curve.y) and np.max(curve.y) < panel.y[1]
+                    assert panel.xlim[0] < np.min(curve.x) and np.max(curve.x) < panel.xlim[1]
+                    assert panel.ylim[0] < np.min(curve.y) and np.max(curve.y) < panel.ylim[1]
 
 
 def test_colours_mean_what_they_mean_everywhere():
@@ -193,7 +193,7 @@ def test_with_tanh_out_of_the_way_the_curves_lie_in_the_area():
 
 
 def test_the_largest_curve_stays_in_the_panel_and_the_axes_depend_on_T_alone():
-    limits = {T: network(T=T).panels[1].x + network(T=T).panels[1].y for T in range(2, 101)}
+    limits = {T: network(T=T).panels[1].xlim + network(T=T).panels[1].ylim for T in range(2, 101)}
     assert {limits[T] for T in limits} == {limits[15], limits[50], limits[100]}
     lowest = 0
     for radius in (0.5, 0.9, 1.2, 1.5):
@@ -203,17 +203,19 @@ def test_the_largest_curve_stays_in_the_panel_and_the_axes_depend_on_T_alone():
                     for T in (15, 50, 100):
                         values = dict(radius=radius, angle=angle, c=c, strength=strength, T=T)
                         panel = network(**values).panels[1]
-                        assert panel.x + panel.y == limits[T]
+                        assert panel.xlim + panel.ylim == limits[T]
                         for curve in panel.curves[1:3]:
-                            assert panel.y[0] < min(curve.y) and max(curve.y) < panel.y[1], values
+                            assert panel.ylim[0] < min(curve.y) and max(curve.y) < panel.ylim[1], (
+                                values
+                            )
                         lowest = min(lowest, min(panel.curves[2].y) / T)
     assert lowest < -0.3  # so that the range of the axis is needed
 
 
 def test_radius_a_half_and_nine_tenths_are_two_lines():
     low, high = (network(radius=r, angle=0, T=50).panels[1] for r in (0.5, 0.9))
-    apart = (high.curves[2].y[-1] - low.curves[2].y[-1]) / (high.y[1] - high.y[0])
-    assert low.y == high.y and apart > 0.15
+    apart = (high.curves[2].y[-1] - low.curves[2].y[-1]) / (high.ylim[1] - high.ylim[0])
+    assert low.ylim == high.ylim and apart > 0.15
 
 
 # Exercises and claims

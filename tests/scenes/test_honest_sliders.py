@@ -174,7 +174,7 @@ def test_no_input_and_weight_0_is_said_in_words():
 def test_axes_of_the_starts_do_not_move_but_with_T_in_steps():
     limits = {
         T: {
-            tuple((p.x, p.y) for p in starts(inputs=i, W_h=W, T=T).panels)
+            tuple((p.xlim, p.ylim) for p in starts(inputs=i, W_h=W, T=T).panels)
             for i in scene.INPUTS
             for W in (-3.0, 0.5, 3.0)
         }

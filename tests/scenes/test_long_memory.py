@@ -116,7 +116,7 @@ def test_the_ladder(stored, case, place):
     assert each.y == pytest.approx(100 * recalled.ravel())
     assert f"Learned: {', '.join(map(str, learned))} of 20." in record.sentence
     assert record.panels[0].ticks[1] == ["0", "0.001", "0.003", "0.01", "0.03", "0.1"]
-    low, high = record.panels[0].y
+    low, high = record.panels[0].ylim
     assert low < min(first[..., 0].min(), ahead.y.min()) and ahead.y.max() < high
 
 
@@ -166,7 +166,7 @@ def test_a_training_is_drawn_as_it_is_stored(stored, case):
     assert f"{at_1000:.1f} after 1000 updates" in record.sentence
     learned = sum(stored["curve_recalled"][place] >= 0.9)
     assert f"{learned} of 20 have learned" in record.sentence
-    low, high = record.panels[0].y
+    low, high = record.panels[0].ylim
     assert low < np.nanmin(size) and np.nanmax(size) < high
 
 
@@ -213,7 +213,7 @@ def test_before_and_after(stored, monkeypatch):
     assert network in set(zip(won.x, won.y)) and won.color == WEIGHT
     before = np.broadcast_to(stored["first"][0, 4, :, None, :, 0], recalled.shape)
     fell = (stored["after"][1, 4][:, sane] < before)[recalled].sum()
-    (left, right), (low, high) = shown[0].panels[0].x, shown[0].panels[0].y
+    (left, right), (low, high) = shown[0].panels[0].xlim, shown[0].panels[0].ylim
     for curve in (lost, won):
         assert left < curve.x.min() and curve.x.max() < right
         assert low < curve.y.min() and curve.y.max() < high

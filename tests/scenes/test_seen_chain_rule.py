@@ -60,8 +60,8 @@ def test_colours_and_axes_of_the_course():
         assert {node.color for node in record.nodes} == {ORANGE_RED}
         (panel,) = record.panels
         assert {curve.color for curve in panel.curves} == {ORANGE_RED}
-        assert (panel.x, panel.xlabel) == ((0.4, 12.6), "unit")
-        assert panel.y == course().panels[0].y and panel.y[0] < 0 and panel.y[1] > 1
+        assert (panel.xlim, panel.xlabel) == ((0.4, 12.6), "unit")
+        assert panel.ylim == course().panels[0].ylim and panel.ylim[0] < 0 and panel.ylim[1] > 1
         assert panel.title == "what is left of a gradient of 1"
         assert list(panel.ticks[0]) == [int(text) for text in panel.ticks[1]] == [*range(1, 13)]
 

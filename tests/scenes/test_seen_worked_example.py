@@ -74,8 +74,8 @@ def test_colours_labels_and_axes():
     for changed in PLACES:
         left, right = shown(**changed).panels
         end = {1: 20, 8: 20, 30: 50, 60: 100}[(START | changed)["T"]]
-        assert left.x == right.x == (-0.03 * end, end)
-        assert left.y == (-1.15, 1.6) and right.y == (-0.9 * end, 0.4 * end)
+        assert left.xlim == right.xlim == (-0.03 * end, end)
+        assert left.ylim == (-1.15, 1.6) and right.ylim == (-0.9 * end, 0.4 * end)
         for panel in left, right:
             assert [c.color for c in panel.curves[:3]] == [BLACK, ORANGE_RED, BLACK]
             assert [c.line for c in panel.curves[:3]] == ["--", "-", ""]

@@ -107,8 +107,8 @@ def test_bias_against_the_engine(K, gain, seed):
         assert [curve.color for curve in panel.curves] == [PINK, BLUE, BLACK, BLACK]
         assert [curve.label for curve in panel.curves[:2]] == ["chunks", "sliding window"]
         assert 10 ** panel.curves[0].x == pytest.approx(np.arange(1, 101))
-        assert panel.y[0] <= min(map(np.min, [c.y for c in panel.curves]))
-        assert max(map(np.max, [c.y for c in panel.curves])) <= panel.y[1]
+        assert panel.ylim[0] <= min(map(np.min, [c.y for c in panel.curves]))
+        assert max(map(np.max, [c.y for c in panel.curves])) <= panel.ylim[1]
 
 
 def test_no_curve_leaves_its_panel():

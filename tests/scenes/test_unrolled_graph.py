@@ -280,7 +280,7 @@ def test_dots_are_the_stored_networks_and_only_those_that_are_chosen():
             assert abs(np.array(dot.x) - i).max() < 0.31
         assert panel.ticks[1] == ["whole", "not through time", "read-out only"]
         values = scene.explained()
-        assert panel.y[0] < values.min() and values.max() < panel.y[1]
+        assert panel.ylim[0] < values.min() and values.max() < panel.ylim[1]
 
 
 def test_the_sentence_of_the_experiment_gives_median_and_range():

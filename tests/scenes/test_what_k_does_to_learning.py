@@ -96,11 +96,11 @@ def test_no_curve_that_is_shown_leaves_the_axes():
                     for panel in scene.compute(None, K, lag, rate, state, 30_000).panels:
                         curves = [c for c in panel.curves if c.x is not None and c.y is not None]
                         y, x = (np.concatenate([np.ravel(c[i]) for c in curves]) for i in (1, 0))
-                        assert panel.y[0] < y.min() and y.max() < panel.y[1]
-                        assert panel.x[0] < x.min() and x.max() < panel.x[1]
+                        assert panel.ylim[0] < y.min() and y.max() < panel.ylim[1]
+                        assert panel.xlim[0] < x.min() and x.max() < panel.xlim[1]
     for steps in scene.BUDGETS:
         late = ECHO["curve"][..., np.searchsorted(STEPS, steps), :]
-        assert late.max() < scene.compute(**START).panels[1].y[1]
+        assert late.max() < scene.compute(**START).panels[1].ylim[1]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_the_opening_shows_the_ends_and_not_what_is_between():
 
 
 def test_every_dot_is_inside_the_panel():
-    low, high = scene.compute_recording(**EEG).panels[0].y
+    low, high = scene.compute_recording(**EEG).panels[0].ylim
     for passes in scene.PASSES:
         for rate in scene.EEG_RATES:
             for K in scene.EEG_KS:
@@ -377,7 +377,7 @@ def test_the_picture_of_passes(K, state, passes):
     said = numbers(record.sentence)[:5]
     now = each[:, -1]
     assert said == pytest.approx([K, passes, now.mean(), now.min(), now.max()], abs=6e-4)
-    lowest, highest = left.y
+    lowest, highest = left.ylim
     assert lowest < RECORDING["curve"].diagonal(0, 1, 2).min()
     assert RECORDING["curve"].diagonal(0, 1, 2).max() < highest
 
@@ -417,7 +417,7 @@ def test_the_picture_of_steps_back(gain, rate, updates):
         assert 10**curve.x == pytest.approx(axis[:n])
         assert re.search(rf"T = {T} (is learned )?by {right[-1]}\b", record.sentence)
         assert scene.learned(gain, T, rate, updates) == right[-1]
-        assert panel.y[0] < 0 and 20 < panel.y[1]
+        assert panel.ylim[0] < 0 and 20 < panel.ylim[1]
     assert f"{gain}" in panel.note and numbers(record.sentence)[:3] == [gain, rate, updates]
 
 

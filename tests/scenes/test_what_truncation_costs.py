@@ -82,7 +82,7 @@ def test_the_walks_end_where_small_steps_end(K, lag, a, w, monkeypatch):
     assert along.x[0] == cut.x[0] == start.x[0] == pytest.approx(w)
     assert (along.x[-1], cut.x[-1]) == (end.x[0], end_cut.x[0])
     assert curve.y == pytest.approx([loss(v, lag, a) / loss(0, lag, a) for v in curve.x])
-    high = record.panels[1].y[1] - record.panels[1].y[0]
+    high = record.panels[1].ylim[1] - record.panels[1].ylim[0]
     for path in (along, cut, start, end, end_cut):  # on the curve, or a hair beside it
         assert path.y == pytest.approx(np.interp(path.x, curve.x, curve.y), abs=0.02 * high)
     colors = [c.color for c in (shade, curve, along, cut, end, end_cut)]
@@ -120,9 +120,9 @@ def test_a_wide_range_of_settings_stays_in_the_panels():
         for a in (0.0, 1.3, 4.0):
             for w in (0.0, 0.5, 0.75):
                 left, right = scene.compute_sign(None, 1, lag, a, w).panels
-                assert max(abs(heights(left.curves[0]))) <= left.y[1]
+                assert max(abs(heights(left.curves[0]))) <= left.ylim[1]
                 for curve in right.curves[2:]:
-                    assert right.y[0] < min(curve.y) and max(curve.y) < right.y[1]
+                    assert right.ylim[0] < min(curve.y) and max(curve.y) < right.ylim[1]
 
 
 NET = dict(gain=0.9, strength=0.5, seed=3, targets="teacher")
