@@ -30,6 +30,7 @@ class Heat(NamedTuple):
     limits: tuple = (-6, 0)  # log10, of the colours; fixed when the picture is drawn
     beside: graph.Graph | None = None  # to the right of the maps
     ratio: tuple = (1, 1)  # width of the maps to width of what is beside them
+    labels: tuple = ("use k", "loss t")  # of the axes
 
 
 def draw(fig, record):
@@ -37,7 +38,8 @@ def draw(fig, record):
     (left, right), artists = both, []
     axes = left.subplots(1, len(record.maps), squeeze=False)[0]
     for ax, shown in zip(axes, record.maps):
-        ax.set(title=shown.title, xlabel="use k", ylabel="loss t", aspect="equal")
+        x, y = record.labels
+        ax.set(title=shown.title, xlabel=x, ylabel=y, aspect="equal")
         ax.locator_params(nbins=5, integer=True)
         dot = dict(marker="o", markersize=9, markeredgecolor="white", markevery=[0], clip_on=False)
         ax.add_image(image.PcolorImage(ax))  # drawn in a tenth of the time that imshow takes;
