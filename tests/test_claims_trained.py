@@ -11,7 +11,7 @@ import train_memory as memory
 
 from scenes import long_memory
 
-DATA = Path(__file__).resolve().parent.parent / "notebooks" / "data"
+DATA = Path(__file__).resolve().parent.parent / "notebooks" / "scenes" / "data"
 SEEDS = range(3, 7)
 RATES = 0.01, 0.03, 0.1, 0.3
 

@@ -101,7 +101,8 @@ def test_the_wheel_alone_gives_a_package_that_works(wheel, tmp_path):
     python = tmp_path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     uv("venv", "--quiet", "--python", sys.executable, tmp_path)
     uv("pip", "install", "--quiet", "--python", python, wheel)
-    code = "import scenes.quiz, bptt_helpers, scenes.sliders, sys; "
+    code = "import scenes.quiz, bptt_helpers, scenes.what_k_does_to_learning as scene, sys; "
+    code += "[picture() for picture in scene.PICTURES]; "  # they read stored data
     code += "sys.exit(not bptt_helpers.__file__.startswith(sys.prefix))"
     subprocess.run([python, "-I", "-c", code], check=True, cwd=tmp_path)
 

@@ -1,4 +1,4 @@
-"""What K does to learning, on an echo: writes notebooks/data/k_echo.npz.
+"""What K does to learning, on an echo: writes notebooks/scenes/data/k_echo.npz.
 
 Usage: .venv/bin/python tools/train_k.py      (about 17 minutes of one core)
 
@@ -26,7 +26,7 @@ from many_networks import backward, clipped_sgd, forward, products, stack
 from bptt_helpers import chunks, init_params
 from bptt_helpers.data import echo
 
-DATA = Path(__file__).resolve().parent.parent / "notebooks" / "data"
+DATA = Path(__file__).resolve().parent.parent / "notebooks" / "scenes" / "data"
 LAGS = 3, 5, 8
 KS = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 50
 RATES = 0.01, 0.03, 0.1, 0.3

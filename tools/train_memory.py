@@ -1,4 +1,4 @@
-"""One bit over T steps, under many conditions: writes notebooks/data/memory.npz for notebook 13.
+"""One bit over T steps, under many conditions: writes notebooks/scenes/data/memory.npz for notebook 13.
 
 Usage: .venv/bin/python tools/train_memory.py [grid] [curves] [ladder]    (all parts if none)
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from bptt_helpers import init_params
 
-OUT = Path(__file__).resolve().parent.parent / "notebooks" / "data" / "memory.npz"
+OUT = Path(__file__).resolve().parent.parent / "notebooks" / "scenes" / "data" / "memory.npz"
 SIZE, BATCH, TEST = 24, 32, 256  # units; sequences an update, and at the end
 MAX_NORM, MARGIN = 1.0, 0.1  # where sgd clips; an answer nearer to 0 than that is none
 STARTS = "tiny", "uniform", "gaussian", "0.9 I", "identity", "orthogonal"

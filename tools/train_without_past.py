@@ -1,4 +1,4 @@
-"""What the gradient's part through time is worth: writes notebooks/data/past.npz for notebook 2.
+"""What the gradient's part through time is worth: writes notebooks/scenes/data/past.npz for notebook 2.
 
 Usage: .venv/bin/python tools/train_without_past.py      (about ten minutes on one core)
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from bptt_helpers import Params, bptt, forward, init_params, sgd, sliding_window
 
-OUT = Path(__file__).resolve().parent.parent / "notebooks" / "data" / "past.npz"
+OUT = Path(__file__).resolve().parent.parent / "notebooks" / "scenes" / "data" / "past.npz"
 T, LAG, BATCH = 25, 3, 16
 RATES = 0.03, 0.1, 0.3  # of the loss per step; divided by T for the sum over all steps
 UPDATES = 400, 2000

@@ -17,7 +17,7 @@ from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE, 
 from .exercise import Exercise
 from .sliders import Choice, Guess, Slider, explorer, show
 
-MEMORY = Path(__file__).resolve().parent.parent / "data" / "memory.npz"
+MEMORY = Path(__file__).parent / "data" / "memory.npz"
 # What tools/train_memory.py has trained: the axes of its arrays.
 NOISES, LENGTHS, SEEDS = (0.0, 0.1), (5, 10, 20, 50, 100), 20
 STARTS = "tiny", "uniform", "gaussian", "0.9 I", "identity", "orthogonal"

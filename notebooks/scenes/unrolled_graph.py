@@ -240,7 +240,7 @@ def compute_stopped():
     return compute(None, step=10, W_h=0.9, T=6, K=3, loss="every")
 
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).parent / "data"
 PAST = DATA / "past.npz"  # written by tools/train_without_past.py
 RATES, UPDATES = (0.03, 0.1, 0.3), (400, 2000)
 GRADIENTS = {"whole": BACKWARD, "not through time": TRUNCATION, "read-out only": QUIET}

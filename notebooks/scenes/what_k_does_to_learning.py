@@ -23,7 +23,7 @@ from bptt_helpers.plots.style import (
 from .exercise import Exercise
 from .sliders import Choice, Guess, Slider, explorer
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).parent / "data"
 RING = dict(color=REFERENCE, line="", marker="o", size=11, hollow=True)
 
 

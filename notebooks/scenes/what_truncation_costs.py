@@ -322,7 +322,7 @@ CHUNK = np.arange(1, 17)
 @cache
 def stored():
     """Shares of right signs: of the trained read-outs, and of the best linear ones."""
-    with np.load(Path(__file__).parent.parent / "data" / "echo.npz") as data:
+    with np.load(Path(__file__).parent / "data" / "echo.npz") as data:
         assert (*data["lag"],) == LAGS and (*data["rate"],) == RATES and len(data["K"]) == 16
         return data["accuracy"].astype(float), data["readout"].astype(float)
 

@@ -10,7 +10,7 @@ from bptt_helpers import Params, bptt, forward
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, WEIGHT
 from scenes import long_memory as scene
 
-FILE = Path(scene.__file__).parent.parent / "data" / "memory.npz"
+FILE = Path(scene.__file__).parent / "data" / "memory.npz"
 STARTS = ["tiny", "uniform", "gaussian", "0.9 I", "identity", "orthogonal"]
 LENGTHS = [5, 10, 20, 50, 100]
 RULES = ["plain 0.01", "plain 0.03", "plain 0.1", "plain 0.3", "plain 1"]

@@ -13,7 +13,7 @@ from bptt_helpers.data import echo, eeg
 from scenes import what_k_does_to_learning as scene
 from scenes.exercise import same
 
-DATA = Path(scene.__file__).parent.parent / "data"
+DATA = Path(scene.__file__).parent / "data"
 GREEN, BLACK, GREY, PINK, BLUE, ORANGE = "#009E73 #000000 #767676 #CC79A7 #0072B2 #D55E00".split()
 LAG, KS, RATE = (3, 5, 8), (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 16, 50), (0.01, 0.03, 0.1, 0.3)
 STEPS = np.unique(np.geomspace(20, 30_000, 31).astype(int))[1:]

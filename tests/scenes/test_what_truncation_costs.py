@@ -11,7 +11,7 @@ from scenes.exercise import same
 
 ORANGE, PINK, GREEN, GREY, YELLOW = "#D55E00", "#CC79A7", "#009E73", "#767676", "#E69F00"
 START = dict(guess=None, K=1, lag=3, a=2.0, w=0.6)
-DATA = scene.Path(scene.__file__).parent.parent / "data"
+DATA = scene.Path(scene.__file__).parent / "data"
 
 
 def numbers(text):
