@@ -1,9 +1,9 @@
 """Notebook 14: eight exhibits as they were found, the witnesses against them, and the verdict.
 
 An exhibit takes what a forward pass leaves behind, rows t = 0..T: ``h[t]`` (n,) the state,
-``slope[t]`` (n,) its tanh'(z_t), ``g[t]`` (n,) = dL_t/dh_t; row 0 of ``g`` is zero. It returns dW_h
-(T + 1, n, n), where row k is what the use of W_h at step k collects; the sum is dL/dW_h. Mend the
-copies in the notebook, not these.
+``tanh_prime[t]`` (n,) = 1 - h_t^2, ``g[t]`` (n,) = dL_t/dh_t; row 0 of ``g`` is zero. It returns
+dW_h (T + 1, n, n), where row k is what the use of W_h at step k collects; the sum is dL/dW_h. Mend
+the copies in the notebook, not these.
 """
 
 from functools import cache
@@ -23,94 +23,94 @@ from .exercise import Exercise
 from .sliders import Choice, Guess, Slider, explorer
 
 
-def exhibit_1(W_h, h, slope, g):
+def exhibit_1(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h = np.zeros((T + 1, n, n))
     for t in range(1, T + 1):  # the loss of step t
         chain = np.eye(n)  # dh_t/dh_k
         for k in range(t, 0, -1):
             delta = g[t] @ chain  # dL_t/dh_k
-            dW_h[k] += np.outer(slope[k] * delta, h[k - 1])
-            J = slope[k][:, None] * W_h  # dh_k/dh_{k-1}
+            dW_h[k] += np.outer(tanh_prime[k] * delta, h[k - 1])
+            J = tanh_prime[k][:, None] * W_h  # dh_k/dh_{k-1}
             chain = chain * J
     return dW_h
 
 
-def exhibit_2(W_h, h, slope, g):
+def exhibit_2(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h, back = np.zeros((T + 1, n, n)), np.zeros(n)
     for t in range(T, 0, -1):
         delta = g[t] + back  # dL/dh_t
-        dW_h[t] = np.outer(slope[t] * delta, h[t - 1])
+        dW_h[t] = np.outer(tanh_prime[t] * delta, h[t - 1])
         back = W_h.T @ delta
     return dW_h
 
 
-def exhibit_3(W_h, h, slope, g):
+def exhibit_3(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dz = np.zeros((T + 2, n))  # nothing comes back from step T + 1
     for t in range(T, 0, -1):
-        dz[t] = slope[t] * (g[t] + W_h.T @ dz[t + 1])
+        dz[t] = tanh_prime[t] * (g[t] + W_h.T @ dz[t + 1])
     dW_h = np.zeros((T + 1, n, n))
     dW_h[1:] = np.einsum("ti,tj->tij", dz[1:-1], h[1:])  # all steps at once
     return dW_h
 
 
-def exhibit_4(W_h, h, slope, g):
+def exhibit_4(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h, back = np.zeros((T + 1, n, n)), np.zeros(n)
     for t in reversed(range(T)):  # counts from 0, so this is step t + 1
-        dz = slope[t] * (g[t + 1] + back)
+        dz = tanh_prime[t] * (g[t + 1] + back)
         dW_h[t + 1] = np.outer(dz, h[t])
         back = W_h.T @ dz
     return dW_h
 
 
-def exhibit_5(W_h, h, slope, g):
+def exhibit_5(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h, delta = np.zeros((T + 1, n, n)), np.zeros(n)
     for t in range(T, 0, -1):
         delta = g[t]
-        dz = slope[t] * delta
+        dz = tanh_prime[t] * delta
         dW_h[t] = np.outer(dz, h[t - 1])
         delta = W_h.T @ dz
     return dW_h
 
 
-def exhibit_6(W_h, h, slope, g):
+def exhibit_6(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h = np.zeros((T + 1, n, n))
     arrived = np.zeros((T + 1, n))  # row k: the gradient that arrived at h_k
     for t in range(1, T + 1):  # each loss goes back as soon as it is there
         delta = g[t]
         for k in range(t, 0, -1):
-            dz = slope[k] * delta
+            dz = tanh_prime[k] * delta
             dW_h[k] += np.outer(dz, h[k - 1])
             arrived[k - 1] += W_h.T @ dz
             delta = arrived[k - 1]
     return dW_h
 
 
-def exhibit_7(W_h, h, slope, g):
+def exhibit_7(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h, back = np.zeros((T + 1, n, n)), np.zeros(n)
     dh = [np.zeros((n, n, n))]  # dh_k/dW_h: entry i of h_k, row and column of W_h
     for k in range(1, T + 1):
-        immediate = np.einsum("i,ia,b->iab", slope[k], np.eye(n), h[k - 1])
-        through = np.tensordot(slope[k][:, None] * W_h, dh[k - 1], axes=1)
+        immediate = np.einsum("i,ia,b->iab", tanh_prime[k], np.eye(n), h[k - 1])
+        through = np.tensordot(tanh_prime[k][:, None] * W_h, dh[k - 1], axes=1)
         dh.append(immediate + through)
     for k in range(T, 0, -1):
         delta = g[k] + back  # dL/dh_k
         dW_h[k] = np.tensordot(delta, dh[k], axes=1)
-        back = W_h.T @ (slope[k] * delta)
+        back = W_h.T @ (tanh_prime[k] * delta)
     return dW_h
 
 
-def exhibit_8(W_h, h, slope, g):
+def exhibit_8(W_h, h, tanh_prime, g):
     T, n = len(h) - 1, len(W_h)
     dW_h, back = np.zeros((T + 1, n, n)), np.zeros(n)
     for t in range(T, 0, -1):
-        dz = slope[t] * (g[t] + back)
+        dz = tanh_prime[t] * (g[t] + back)
         dW_h[t] = np.outer(dz, h[t - 1])
         back = W_h.T @ dz
     return dW_h / max(1, np.linalg.norm(dW_h.sum(0)))
@@ -171,7 +171,7 @@ def run(case):
 
 
 def tape(case):
-    """What an exhibit gets: W_h, h, slope, g."""
+    """What an exhibit gets: W_h, h, tanh_prime, g."""
     _, h, y = run(case)
     g = np.zeros_like(h)
     g[1:] = (y - case.targets) @ case.params.W_y
@@ -512,10 +512,10 @@ PICTURES = trial, growth
 def passes(count, w=0.2, h0=0.9):
     """What each pass of the linear unit of exhibit 6 brings to dL/dw, L_t = h_t = w h_{t-1}."""
     h = h0 * w ** np.arange(count + 1.0)[:, None]
-    slope, g = np.ones((count + 1, 1)), np.ones((count + 1, 1))
+    tanh_prime, g = np.ones((count + 1, 1)), np.ones((count + 1, 1))
     g[0] = 0
     so_far = [
-        exhibit_6(np.array([[w]]), h[:T], slope[:T], g[:T]).sum() for T in range(1, count + 2)
+        exhibit_6(np.array([[w]]), h[:T], tanh_prime[:T], g[:T]).sum() for T in range(1, count + 2)
     ]
     return np.diff(so_far)
 

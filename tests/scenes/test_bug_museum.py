@@ -75,11 +75,11 @@ def test_the_fingerprints_and_the_hints_hold_on_other_networks(seed):
 
 
 def test_a_version_that_does_not_run_gets_one_line(capsys):
-    scene.verdict(1, lambda W_h, h, slope, g: W_h)
-    scene.verdict(1, lambda W_h, h, slope, g: 1 / 0)
-    scene.verdict(1, lambda W_h, h, slope, g: None)
+    scene.verdict(1, lambda W_h, h, tanh_prime, g: W_h)
+    scene.verdict(1, lambda W_h, h, tanh_prime, g: 1 / 0)
+    scene.verdict(1, lambda W_h, h, tanh_prime, g: None)
     scene.verdict(1, None)
-    scene.verdict(2, lambda W_h, h, slope, g: np.full((7, 3, 3), np.nan))
+    scene.verdict(2, lambda W_h, h, tanh_prime, g: np.full((7, 3, 3), np.nan))
     out = capsys.readouterr().out
     shape, divided, nothing, no_call = re.findall(r"Exhibit 1.*error\n  (.*)\n", out)
     assert "expected shape (7, 3, 3), got (3, 3)" in shape and "ZeroDivisionError" in divided
@@ -90,8 +90,8 @@ def test_a_version_that_does_not_run_gets_one_line(capsys):
 
 
 def test_a_version_cannot_spoil_the_next_one(capsys):
-    def greedy(W_h, h, slope, g):
-        for a in (W_h, h, slope, g):
+    def greedy(W_h, h, tanh_prime, g):
+        for a in (W_h, h, tanh_prime, g):
             a[:] = 0
         return np.zeros((7, 3, 3))
 
@@ -211,9 +211,9 @@ def test_the_guess_is_answered_and_the_start_does_not_tell():
 def test_growth_is_drawn_from_the_exhibits(number):
     """Added shares from a second run without the last loss, by steps back from T."""
     gain, T = 0.9, 12
-    (W_h, h, slope, g), _ = scene.left_behind(gain)
+    (W_h, h, tanh_prime, g), _ = scene.left_behind(gain)
     exhibit = scene.EXHIBITS[number - 1]
-    full, before = (exhibit(W_h, h[: t + 1], slope[: t + 1], g[: t + 1]) for t in (T, T - 1))
+    full, before = (exhibit(W_h, h[: t + 1], tanh_prime[: t + 1], g[: t + 1]) for t in (T, T - 1))
     wanted = [np.linalg.norm(full[T - j] - (before[T - j] if j else 0)) for j in range(T)]
     share, error, turned = scene.compute_growth(number, gain, T).panels
     true, claimed = share.curves
@@ -221,7 +221,7 @@ def test_growth_is_drawn_from_the_exhibits(number):
     assert np.allclose(10**claimed.y, np.maximum(wanted, 1e-99), rtol=1e-6)
     back = g[T]  # dL_T/dh_T, then step by step: what the loss of step T adds to each use
     for j in range(T):
-        dz = slope[T - j] * back
+        dz = tanh_prime[T - j] * back
         size = np.linalg.norm(np.outer(dz, h[T - j - 1]))
         assert 10 ** true.y[j] == pytest.approx(size, rel=1e-9)
         back = dz @ W_h
@@ -316,10 +316,10 @@ def test_which_points_fall_with_the_steps_back(T):
     claimed = {number: scene.last_added(number, 0.9, T)[1] for number in (2, 6, 8)}
     assert (claimed[6][1] / claimed[6][-3]) ** (1 / (T - 3)) > 1.3
     assert claimed[8][1] / claimed[8][-1] > 10 * true[1] / true[-1]
-    W_h, h, slope, g = scene.left_behind(0.9)[0]
+    W_h, h, tanh_prime, g = scene.left_behind(0.9)[0]
     back = g[T]
     for k in range(T, 0, -1):  # what exhibit 2 sends back shrinks by 0.9, whatever the units do
         assert np.linalg.norm(back) == pytest.approx(np.linalg.norm(g[T]) * 0.9 ** (T - k))
-        share = np.linalg.norm(slope[k] * back) * np.linalg.norm(h[k - 1])
+        share = np.linalg.norm(tanh_prime[k] * back) * np.linalg.norm(h[k - 1])
         assert claimed[2][k - 1] == pytest.approx(share)
         back = W_h.T @ back
