@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
+from matplotlib.textpath import TextPath
 
 from bptt_helpers.plots import graph, style
 from bptt_helpers.plots.canvas import Canvas
@@ -239,3 +240,19 @@ def test_a_move_leaves_the_background_alone():
 
 def test_letters_are_large_enough_to_read():
     assert style.word("H").get_extents().height > 0.7 * 10  # a capital of 10 points
+
+
+@pytest.mark.parametrize("text", ["× 0.47", "left at 1:  0.2687", "$h_{12}$", "−3.1e+08, 7 boxes"])
+def test_letter_by_letter_a_word_is_what_matplotlib_sets(text):
+    """To half a point, by which some pairs of letters are moved closer."""
+    set_whole = TextPath((0, -0.36 * 11), text, 11)
+    middle = [set_whole.vertices[:, 0].max() / 2, 0]
+    assert np.allclose(style.word(text).vertices, set_whole.vertices - middle, atol=0.5)
+    assert np.array_equal(style.word(text).codes, set_whole.codes)
+
+
+def test_a_formula_pushes_what_follows():
+    """A letter and a formula do not run into each other, and leave no gap of a letter's size."""
+    texts = "at $h_1$: 7", "at $h_1$", ": 7"
+    whole, *parts = (style.word(text).get_extents().width for text in texts)
+    assert 0 < whole - sum(parts) < 6  # points

@@ -3,10 +3,12 @@
 The palette is that of Okabe and Ito (2008), which colour-blind readers can tell apart.
 """
 
+import re
 from contextlib import nullcontext
 from functools import lru_cache
 
-from matplotlib import rc_context, rcParams, rcParamsDefault, textpath, transforms
+import numpy as np
+from matplotlib import path, rc_context, rcParams, rcParamsDefault, textpath, transforms
 
 FORWARD = "#0072B2"  # states, and all that runs forward in time
 BACKWARD = "#D55E00"  # gradients, and all that runs backward
@@ -49,6 +51,20 @@ def span(ax, x, y):
 
 @lru_cache(2**9)
 def word(text, size=11):
-    """One line of text as an outline with its middle at (0, 0): ten times as fast as a Text."""
-    path = textpath.TextPath((0, -0.36 * size), text, size)
-    return path.transformed(transforms.Affine2D().translate(-path.vertices[:, 0].max() / 2, 0))
+    """One line of text as an outline with its middle at (0, 0): ten times as fast as a Text, and a
+    new number as fast as an old one, since the outline of each letter is kept."""
+    pieces = [_letter(piece, size) for piece in re.findall(r"\$.*?\$ *|. *", text)]
+    starts = np.cumsum([0, *(width for _, width in pieces)])
+    vertices = [letter.vertices + (x, 0) for (letter, _), x in zip(pieces, starts)]
+    joined = path.Path(np.concatenate(vertices), np.concatenate([p.codes for p, _ in pieces]))
+    middle = joined.vertices[:, 0].max() / 2
+    return joined.transformed(transforms.Affine2D().translate(-middle, 0))
+
+
+@lru_cache(2**10)
+def _letter(text, size):
+    """The outline of a letter, or of a formula in dollars, and how far it pushes what follows."""
+    outline, pushed, bar = (
+        textpath.TextPath((0, -0.36 * size), each, size) for each in (text, text + "|", "|")
+    )
+    return outline, pushed.vertices[:, 0].max() - bar.vertices[:, 0].max()
