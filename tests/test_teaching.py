@@ -105,9 +105,23 @@ def test_every_printed_solution_is_accepted(stem):
                 rounded[name] = float(number[1])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        names = run(FOLDER / f"{stem}.ipynb", changed=changed)
+        names = run(FOLDER / f"{stem}.ipynb", r"scene\.exercise_", changed)
     said = re.findall(r"^Exercise .*", printed.getvalue(), re.M)
     assert len(said) == len(asked) and all(line.endswith("is right.") for line in said), said
     for name, value in rounded.items():
         ask = getattr(names["scene"], name)
         assert ask.cases or ask.reply(value)[0], f"{name} refuses {value}"
+
+
+def test_only_what_leads_to_the_wanted_lines_is_run(tmp_path):
+    sources = (
+        "view = 1 / 0\nfrom math import pi as half\nhalf /= 2",
+        "a, found = [1], []\na[0] = half\nfor n in a:\n    found.append(n)",
+        "def twice(x):\n    return 2 * x\n\n\nprint(1 / 0)",
+        "said = None\nprint(said)\n1 / 0",
+    )
+    made = [nbformat.v4.new_code_cell(source, id=f"c{n}") for n, source in enumerate(sources)]
+    nbformat.write(nbformat.v4.new_notebook(cells=made), tmp_path / "a.ipynb")
+    names = run(tmp_path / "a.ipynb", r"print\(said", {"c3": "said = twice(found)\nprint(said)"})
+    assert names["said"] == [names["half"]] * 2 == [1.5707963267948966] * 2
+    assert "view" not in names

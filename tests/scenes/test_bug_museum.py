@@ -103,7 +103,8 @@ def test_a_version_cannot_spoil_the_next_one(capsys):
 
 
 def test_run_all_with_everything_mended(capsys):
-    run(NOTEBOOK, changed={f"exhibit-{number}": mended(number) for number in NUMBERS})
+    everything = {f"exhibit-{number}": mended(number) for number in NUMBERS}
+    run(NOTEBOOK, r"scene\.(verdict|score)\(", everything)
     assert "mended: 8 of 8\nstill broken: none" in capsys.readouterr().out
     assert set(scene.verdicts.values()) == {"mended"}
 
