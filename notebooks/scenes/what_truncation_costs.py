@@ -8,7 +8,6 @@ import numpy as np
 
 from bptt_helpers import Params, bptt, forward, init_params, sliding_window, step_jacobians
 from bptt_helpers.data import echo
-from bptt_helpers.paths import dz_per_loss
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, LOSS, QUIET, REFERENCE, TRUNCATION, WEIGHT
@@ -43,17 +42,26 @@ def echo_loss(w, lag, a):
     return 0.5 * np.sum((np.power.outer(w, M) - a * (M == lag)) ** 2, -1)
 
 
-def by_input(w, lag, a, K=None):
-    """dL/dw in parts, [..., m]: what x_{t-m} says, (w^m - a [m = lag]) w^(m-1) times the uses of
-    w on its way that chunks of K find (without K: all m of them)."""
+def by_use(w, lag, a):
+    """dL/dw in parts, [..., m - 1]: (w^m - a [m = lag]) w^(m-1), what x_{t-m} says at one use of
+    w on its way."""
+    powers = np.power.outer(w, M)
+    return (powers - a * (M == lag))[..., 1:] * powers[..., :-1]
+
+
+def uses(K=None):
+    """[m - 1]: the uses of w on the way of x_{t-m} that chunks of K find (without K: all m)."""
     places = np.arange(1, K + 1) if K else M[-1:]
-    uses = np.minimum(M[:, None], places).mean(1)
-    wrong = np.power.outer(w, M) - a * (M == lag)
-    return (wrong * uses)[..., 1:] * np.power.outer(w, M[:-1])
+    return np.minimum(M[1:, None], places).mean(1)
+
+
+def by_input(w, lag, a, K=None):
+    """[..., m - 1]: what x_{t-m} says at all uses of w that are found."""
+    return by_use(w, lag, a) * uses(K)
 
 
 def echo_slope(w, lag, a, K=None):
-    return by_input(w, lag, a, K).sum(-1)
+    return by_use(w, lag, a).dot(uses(K))
 
 
 def way(w, slopes):
@@ -85,10 +93,9 @@ BARS = 8  # inputs shown one by one; their sum, with all others, beside them
 @cache
 def tallest(lag, a):
     """The highest bar for any w and K of the sliders."""
-    starts = W[W <= 0.751]
-    parts = by_input(starts, lag, a)
-    sums = [abs(echo_slope(starts, lag, a, K)).max() for K in (None, *range(1, 13))]
-    return max(abs(parts[:, :BARS]).max(), *sums)
+    parts = by_use(W[W <= 0.751], lag, a)
+    sums = parts.dot(np.transpose([uses(K) for K in (None, *range(1, 13))]))
+    return max(abs(parts * uses())[:, :BARS].max(), abs(sums).max())
 
 
 def parts_panel(full, cut, highest):
@@ -179,11 +186,14 @@ def truncated(params, run, targets, K):
 
 
 def by_lag(params, run, targets, lags):
-    """[l]: the sum over t of the terms (t, t - l) of dL/dW_h."""
-    sums = np.zeros((lags, *params.W_h.shape))
-    for k, dz in dz_per_loss(params, run.h, run.y - targets, lags):
-        sums[: len(dz)] += dz[:, :, None] * run.h[k - 1]
-    return sums
+    """[l]: the sum over t of the terms (t, t - l) of dL/dW_h, all losses one step back at once."""
+    h, T, sums = run.h, len(run.x), []
+    dh = (run.y - targets) @ params.W_y  # of each loss, by the state at its own step
+    for lag in range(lags):
+        dz = dh * (1 - h[1 : T - lag + 1] ** 2)  # row k - 1: the loss at t = k + lag
+        sums.append(dz.T @ h[: T - lag])
+        dh = dz[1:] @ params.W_h
+    return np.array(sums)
 
 
 def off(g, full):
@@ -315,6 +325,7 @@ def unit_misses(T, K):
 
 # Trained networks, stored by tools/train_echo.py: [lag, rate, K, (trained, frozen), seed].
 
+DATA = Path(__file__).parent / "data"
 LAGS, RATES = (4, 8, 12), (0.01, 0.02, 0.05)
 CHUNK = np.arange(1, 17)
 
@@ -322,7 +333,7 @@ CHUNK = np.arange(1, 17)
 @cache
 def stored():
     """Shares of right signs: of the trained read-outs, and of the best linear ones."""
-    with np.load(Path(__file__).parent / "data" / "echo.npz") as data:
+    with np.load(DATA / "echo.npz") as data:
         assert (*data["lag"],) == LAGS and (*data["rate"],) == RATES and len(data["K"]) == 16
         return data["accuracy"].astype(float), data["readout"].astype(float)
 
