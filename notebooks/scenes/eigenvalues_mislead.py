@@ -1,5 +1,6 @@
 """Notebook 10: eigenvalues, singular values, and what a product of Jacobians really keeps."""
 
+from functools import lru_cache
 from math import cos, radians, sin, sqrt
 
 import numpy as np
@@ -131,12 +132,20 @@ def network():
     )
 
 
+def network_of(radius, angle, c):
+    return Params(recurrent(radius, angle, c), np.eye(2), np.zeros(2), np.eye(2), np.zeros(2))
+
+
+@lru_cache(8)  # strength and T move without it
+def settled(radius, angle, c):
+    """Where the network is 2000 steps after a state of 0.001, without input."""
+    return forward(network_of(radius, angle, c), np.zeros((2000, 2)), TINY).h[-1]
+
+
 def run(radius, angle, c, strength, T, start="settled"):
-    """The network and its run: from a state of 0.001, or from where that is 2000 steps later."""
-    W, x = recurrent(radius, angle, c), strength * NOISE[np.arange(T) % len(NOISE)]
-    net = Params(W, np.eye(2), np.zeros(2), np.eye(2), np.zeros(2))
-    h = TINY if start == "tiny" else forward(net, np.zeros((2000, 2)), TINY).h[-1]
-    return net, forward(net, x, h)
+    """The network and its run: from a state of 0.001, or from where that has settled."""
+    net, x = network_of(radius, angle, c), strength * NOISE[np.arange(T) % len(NOISE)]
+    return net, forward(net, x, TINY if start == "tiny" else settled(radius, angle, c))
 
 
 def kept(net, trajectory):

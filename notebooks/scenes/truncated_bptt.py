@@ -110,8 +110,8 @@ def bias():
 
 
 @cache
-def all_masks():
-    return np.array([mask[PAIRS] for K in range(1, T + 1) for mask in kept(K)], float)
+def chunk_masks():
+    return np.array([kept(K)[0][PAIRS] for K in range(1, T + 1)], float)
 
 
 @cache
@@ -119,12 +119,13 @@ def off(gain, seed):
     """[i, K - 1]: length and angle, in degrees, of the truncated gradient against the full one;
     rows: length (chunks, window), angle (chunks, window)."""
     params, x, targets = case(gain, seed)
-    terms = contribution_matrices(params, forward(params, x), targets)[PAIRS].reshape(ALL, -1)
-    g = terms.sum(0)
-    cut = all_masks().dot(terms).reshape(T, 2, -1)
+    terms = contribution_matrices(params, forward(params, x), targets).reshape(T, T, -1)
+    by_lag = [np.trace(terms, -lag) for lag in range(T)]
+    cut = np.array([chunk_masks().dot(terms[PAIRS]), np.cumsum(by_lag, axis=0)])
+    g = cut[1, -1]  # a window of T drops nothing
     length = np.linalg.norm(cut, axis=2) / np.linalg.norm(g)
     cosine = cut.dot(g) / (length * np.linalg.norm(g) ** 2)
-    return np.concatenate([length.T, np.degrees(np.arccos(np.clip(cosine, -1, 1))).T])
+    return np.concatenate([length, np.degrees(np.arccos(np.clip(cosine, -1, 1)))])
 
 
 def dropped(gain, seed, K):
