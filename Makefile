@@ -1,6 +1,7 @@
 # make lab        open JupyterLab on the first notebook
 # make test       run every check
 # make notebooks  run the notebooks and store their outputs (NB=notebooks/05*.ipynb for some)
+# make site       build the course as static pages in site/ (NB=notebooks/05*.ipynb for some)
 # make bench-slider | bench-engine | bench-start
 #
 # Each sets up .venv when needed. Another Python: make lab PYTHON=python3.12
@@ -40,9 +41,9 @@ FONTS = @$(if $(wildcard .venv/state/matplotlib/fontlist*),,$(RUN) -c "import ma
 # One BLAS thread: how a product is split over threads changes its last digits, and stored
 # outputs must not depend on how many cores made them. At the size of these networks a second
 # thread never helps, and on a busy machine it costs several times the work.
-lab test notebooks: export OPENBLAS_NUM_THREADS := 1
+lab test notebooks site: export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test notebooks bench-slider bench-engine bench-start
+.PHONY: lab test notebooks site bench-slider bench-engine bench-start
 
 lab:
 	$(SETUP) lab
@@ -61,6 +62,11 @@ notebooks:
 	$(SETUP) test
 	$(FONTS)
 	@$(RUN) tools/refresh.py $(NB)
+
+site:
+	$(SETUP) site
+	$(FONTS)
+	@$(RUN) tools/site/book.py $(NB)
 
 bench-slider bench-engine bench-start:
 	$(SETUP) test

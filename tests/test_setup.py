@@ -62,6 +62,13 @@ def test_the_test_tools_are_added(setup, capsys):
     assert capsys.readouterr().out == "setup: installing requirements.txt and the test tools\n"
 
 
+def test_what_makes_the_site_is_added_and_test_has_it_too(setup, capsys):
+    assert main(setup, "site")[-1].endswith(" -r requirements.txt -e .[site]")
+    assert "and what makes the site\n" in capsys.readouterr().out
+    assert main(setup, "site") == main(setup, "lab") == []
+    assert main(setup, "test") and not (setup.stamp("site").unlink() or main(setup, "site"))
+
+
 def test_a_second_call_does_nothing(setup):
     assert main(setup, "lab") and main(setup, "lab") == []
 

@@ -1,6 +1,6 @@
 """Make .venv, install requirements.txt and the package into it; nothing is installed elsewhere.
 
-Usage: python3 tools/setup.py lab|test [--exact]
+Usage: python3 tools/setup.py lab|test|site [--exact]
 
 A stamp in .venv makes the next call instant, until requirements.txt or pyproject.toml change.
 RESOLUTION=lowest-direct in the environment installs the lowest versions that the ranges allow.
@@ -23,7 +23,7 @@ NO_NETWORK = "no network, the Python package index cannot be reached"
 
 def main():
     args = sys.argv[1:]
-    what = "test" if "test" in args else "lab"
+    what = next((name for name in ("test", "site") if name in args), "lab")
     os.chdir(str(ROOT))
     for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONPATH", "PYTHONHOME"):
         os.environ.pop(name, None)
@@ -61,8 +61,8 @@ def stamp(what):
 
 
 def is_stamped(what):
-    """Whether what is asked for stands in .venv; `test` includes `lab`."""
-    stamps = [stamp(name) for name in {what, "test"}]
+    """Whether what is asked for stands in .venv; `test` has all, `site` has `lab`."""
+    stamps = [stamp(name) for name in {what, "test", *(["site"] * (what == "lab"))}]
     return any(path.exists() and path.read_text() == fingerprint() for path in stamps)
 
 
@@ -90,8 +90,9 @@ def make_venv():
 
 
 def install(what):
-    say("installing requirements.txt" + (" and the test tools" if what == "test" else ""))
-    packages = ["-r", "requirements.txt", "-e", ".[test]" if what == "test" else "."]
+    tools = {"lab": "", "test": " and the test tools", "site": " and what makes the site"}
+    say("installing requirements.txt" + tools[what])
+    packages = ["-r", "requirements.txt", "-e", "." if what == "lab" else "." + f"[{what}]"]
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
     pip += ["--retries", "2", "install"]
     uv = [str(PYTHON), "-m", "uv", "--quiet", "pip", "install", "--python", str(PYTHON)]
