@@ -114,6 +114,13 @@ def one_of(name, value, options):
     return value
 
 
+def as_drawn(record, drawn, of=""):
+    """ValueError for the first field of ``record`` that is not as its picture was ``drawn``."""
+    for name, value, was in zip(record._fields, record, drawn):
+        if value != was:
+            raise ValueError(f"{of}{name}: expected {was} as drawn, got {value}")
+
+
 def generator(name, value):
     """``value``, which is a numpy.random.Generator."""
     if not isinstance(value, np.random.Generator):

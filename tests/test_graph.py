@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 
 from bptt_helpers.plots import graph, style
@@ -236,6 +238,48 @@ def test_a_move_leaves_the_background_alone():
     canvas = Canvas(graph, network(), SIZE)
     graph.update(canvas.artists, network(lit=False, text="7"))
     assert not canvas.figure.stale
+
+
+BELOW = Panel("below", "t", (Curve([0, 1], [0, 1]),), xlim=(0, 1), ylim=(0, 4))
+
+
+@pytest.mark.parametrize(
+    "changed, name, came",
+    [
+        (dict(nodes=network().nodes[:2], edges=()), "nodes", "expected 3 as drawn, got 2"),
+        (dict(nodes=network().nodes * 2), "nodes", "expected 3 as drawn, got 6"),
+        (dict(edges=network().edges[:2]), "edges", "expected 3 as drawn, got 2"),
+        (dict(edges=network().edges * 2), "edges", "expected 3 as drawn, got 6"),
+        (dict(box=(40, 50)), "box", "expected (58, 50) as drawn, got (40, 50)"),
+        (dict(panels=()), "panels", "expected 1 as drawn, got 0"),
+        (dict(panels=(BELOW, BELOW)), "panels", "expected 1 as drawn, got 2"),
+        (dict(panels=(BELOW._replace(title="t"),)), "panels[0].title", "drawn, got t"),
+    ],
+)
+def test_a_record_that_was_not_drawn_like_this_is_named(changed, name, came):
+    figure, record = Figure(layout="constrained"), network()._replace(panels=(BELOW,))
+    artists = graph.draw(figure, record)
+    graph.update(artists, network(lit=None, text="7", size=1)._replace(panels=(BELOW,)))
+    with pytest.raises(ValueError) as found:
+        graph.update(artists, record._replace(**changed))
+    assert str(found.value).startswith(f"{name}: ") and came in str(found.value)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_graph_without_panels_is_drawn_beside_other_things():
+    """In its half of a figure: the nodes fill it, and the other half is laid out as ever."""
+    figure = Figure(SIZE, layout="constrained")
+    left, right = figure.subfigures(1, 2)
+    ax = left.subplots()
+    ax.set_ylabel("a label")
+    graph.update(artists := graph.draw(right, network()), network())
+    FigureCanvasAgg(figure).draw()
+    spots, half = np.array(artists[1].get_offsets()), np.array(network().box) / 2
+    assert spots.min(0) - half == pytest.approx([AROUND] * 2)
+    assert spots.max(0) + half == pytest.approx((72 * SIZE[0] / 2 - AROUND, 72 * SIZE[1] - 38))
+    window = artists[1].axes.get_window_extent()
+    assert window.bounds == pytest.approx(right.bbox.bounds)
+    assert ax.yaxis.label.get_window_extent().x0 > 0
 
 
 def test_letters_are_large_enough_to_read():

@@ -146,6 +146,27 @@ def test_a_move_within_one_size_keeps_the_background():
     assert len(drawn.artists[-2].get_ydata()) == 20  # the curve under the graph beside the maps
 
 
+@pytest.mark.parametrize(
+    "changed, name, came",
+    [
+        (dict(maps=big(3).maps[:1]), "maps", "expected ['', ''] as drawn, got ['']"),
+        (dict(maps=big(3).maps * 2), "maps", "expected ['', ''] as drawn, got ['', '', '', '']"),
+        (dict(maps=(Map("new", THREE),) * 2), "maps", "got ['new', 'new']"),
+        (dict(scale="norm"), "scale", "expected  as drawn, got norm"),
+        (dict(limits=(-5, 1)), "limits", "expected (-6, 0) as drawn, got (-5, 1)"),
+        (dict(labels=("k", "t")), "labels", "got ('k', 't')"),
+        (dict(beside=None), "beside", "expected True as drawn, got False"),
+        (dict(beside=big(3).beside._replace(edges=())), "edges", "expected 1 as drawn, got 0"),
+    ],
+)
+def test_a_record_that_was_not_drawn_like_this_is_named(changed, name, came):
+    drawn, record = Canvas(heat, big(3), (6, 3)), big(3)
+    drawn.render(big(4, -2.0))
+    with pytest.raises(ValueError) as found:
+        drawn.render(record._replace(**changed))
+    assert str(found.value).startswith(f"{name}: ") and came in str(found.value)
+
+
 @pytest.mark.parametrize("T, end", [(1, 5.5), (21, 30.5), (200, 200.5), (600, 600.5)])
 def test_the_axes_grow_in_steps(T, end):
     drawn = Canvas(heat, big(16), (6, 3))
@@ -166,3 +187,11 @@ def test_no_map_is_too_large_for_its_labels(size):
     drawn = Canvas(heat, one(40), (8.4, 2.8))
     drawn.render(one(size))
     assert not illegible(drawn)
+
+
+def test_a_graph_without_panels_stands_beside_a_map():
+    record = one(40)._replace(beside=big(40).beside._replace(panels=()))
+    drawn = Canvas(heat, record, (8.4, 2.8))
+    map_, boxes = drawn.artists[0], drawn.artists[5]
+    assert not illegible(drawn) and len(boxes.get_offsets()) == 2
+    assert map_.axes.get_window_extent().x1 < boxes.axes.get_window_extent().x0

@@ -1,5 +1,7 @@
 """Figures are tested as data: what stands in the artists after an update."""
 
+import re
+
 import numpy as np
 import pytest
 from legible import illegible
@@ -52,6 +54,62 @@ def test_update_moves_what_draw_made():
     assert artists[0].get_ydata().tolist() == [1] * 7
     assert artists[2].get_ydata().tolist() == [0, -1, -2, -3, -4, -5, -6]
     assert says(artists[1], "7") and says(artists[3], "14")
+
+
+TWO = Lines(
+    (
+        Panel("left", "k", (Curve([0], [1], "a", marker="o"), Curve(None, 0.5)), ylabel="size"),
+        Panel("right", "k", (Curve([0, 1], [0, 1], line="fill"),), ticks=([0, 1], ["no", "yes"])),
+    ),
+    "words",
+)
+
+
+def changed(i, **how):
+    """``TWO`` with another panel at place i."""
+    return TWO._replace(
+        panels=(*TWO.panels[:i], TWO.panels[i]._replace(**how), *TWO.panels[i + 1 :])
+    )
+
+
+def curves(i, j, **how):
+    """``TWO`` with another curve at place j of panel i."""
+    kept = TWO.panels[i].curves
+    return changed(i, curves=(*kept[:j], kept[j]._replace(**how), *kept[j + 1 :]))
+
+
+@pytest.mark.parametrize(
+    "other, name, came",
+    [
+        (TWO._replace(panels=TWO.panels[:1]), "panels", "expected 2 as drawn, got 1"),
+        (TWO._replace(panels=TWO.panels * 2), "panels", "expected 2 as drawn, got 4"),
+        (changed(0, curves=TWO.panels[0].curves[:1]), "panels[0].curves", "got [Curve"),
+        (changed(1, curves=TWO.panels[1].curves * 2), "panels[1].curves", "got [Curve"),
+        (changed(0, title="new"), "panels[0].title", "expected left as drawn, got new"),
+        (changed(1, xlabel="j"), "panels[1].xlabel", "expected k as drawn, got j"),
+        (changed(0, ylabel=""), "panels[0].ylabel", "expected size as drawn, got "),
+        (changed(1, ticks=([0, 1], ["yes", "no"])), "panels[1].ticks", "got [[0, 1], ['yes', "),
+        (changed(1, ticks=None), "panels[1].ticks", "as drawn, got None"),
+        (changed(1, xlim=(0, 9)), "panels[1].xlim", ""),
+        (curves(0, 0, color="red"), "panels[0].curves", "color='red'"),
+        (curves(0, 0, label="b"), "panels[0].curves", "label='b'"),
+        (curves(0, 0, marker="s"), "panels[0].curves", "marker='s'"),
+        (curves(0, 0, size=9), "panels[0].curves", "size=9"),
+        (curves(0, 0, hollow=True), "panels[0].curves", "hollow=True"),
+        (curves(0, 0, y=None), "panels[0].curves", "y=False"),
+        (curves(0, 1, x=[0], y=[1]), "panels[0].curves", "x=True"),
+        (curves(1, 0, line=":"), "panels[1].curves", "line=':'"),
+    ],
+)
+def test_a_record_that_was_not_drawn_like_this_is_named(other, name, came):
+    """Whatever only a new drawing could show; the data, limits and notes of ``TWO`` may change."""
+    artists = lines.draw(Figure(), TWO)
+    moved = changed(0, note="7", curves=curves(0, 0, x=[0, 2], y=[1, 3]).panels[0].curves)
+    for fits in TWO, moved, changed(1, ylim=(0, 9)):
+        lines.update(artists, fits)
+    with pytest.raises(ValueError, match=f"^{re.escape(name)}: ") as found:
+        lines.update(artists, other)
+    assert came in str(found.value)
 
 
 def test_a_note_stands_on_its_plate_in_the_corner_and_may_be_absent():

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib import collections, colors, patches, transforms
 
+from .. import checks
 from . import lines
 from .style import BACKWARD, FORWARD, QUIET, REFERENCE, word
 
@@ -50,7 +51,8 @@ def draw(fig, record):
         upper, lower = fig.subfigures(2, 1, height_ratios=record.ratio)
     else:
         upper = fig
-        fig.set_layout_engine("none")
+        if fig is fig.get_figure(root=True):  # a subfigure is laid out with the others
+            fig.set_layout_engine("none")
     (x, y), (w, h) = _points(upper), record.box
     ax = upper.add_axes((0, 0, 1, 1), xlim=(0, x), ylim=(0, y), frameon=False)
     ax.set(xticks=[], yticks=[])
@@ -62,7 +64,13 @@ def draw(fig, record):
     words = collections.PathCollection([], linewidth=0, zorder=4, **how)
     for each in (arrows, words):
         ax.add_collection(each, autolim=False)
+    boxes.fixed = _fixed(record)
     return [arrows, boxes, words] + (lines.draw(lower, record) if record.panels else [])
+
+
+def _fixed(record):
+    n, m, k = map(len, (record.nodes, record.edges, record.panels))
+    return record._replace(nodes=n, edges=m, panels=k, caption="", sentence="")
 
 
 def _points(figure):
@@ -71,6 +79,7 @@ def _points(figure):
 
 def update(artists, record):
     arrows, boxes, words, *others = artists
+    checks.as_drawn(_fixed(record), boxes.fixed)
     nodes, box, size = record.nodes, np.array(record.box), _points(boxes.get_figure(root=False))
     spots = np.array([n[:2] for n in nodes], float)
     spots -= (spots.min(0) + spots.max(0)) / 2  # then 8 points all around, 30 for the caption

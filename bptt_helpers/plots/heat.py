@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib import cm, colormaps, colors, image, patheffects
 
+from .. import checks
 from . import graph
 from .style import BACKWARD, TRUNCATION, span
 
@@ -53,10 +54,17 @@ def draw(fig, record):
     ticks = range(record.limits[1], record.limits[0] - 1, -2)
     bar = left.colorbar(colours, ax=axes, label=record.scale, extend="min", ticks=ticks)
     bar.set_ticklabels([f"{10**p}" if p >= -2 else f"$10^{{{p}}}$" for p in ticks])
+    artists[0].fixed = _fixed(record)
     return artists + (graph.draw(right, record.beside) if record.beside else [])
 
 
+def _fixed(record):
+    titles = [shown.title for shown in record.maps]
+    return record._replace(maps=titles, beside=record.beside is not None, sentence="")
+
+
 def update(artists, record):
+    checks.as_drawn(_fixed(record), artists[0].fixed)
     for i, shown in enumerate(record.maps):
         pairs, hatched, border, way = artists[4 * i : 4 * i + 4]
         T = len(shown.log10)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib import collections, path, ticker, transforms
 
+from .. import checks
 from .style import BACKWARD, QUIET, REFERENCE, span, word
 
 
@@ -37,7 +38,7 @@ class Panel(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What ``draw`` and ``update`` show. The number and order of the curves never change."""
+    """What ``draw`` and ``update`` show. What ``update`` cannot follow is a ValueError."""
 
     panels: tuple
     sentence: str
@@ -63,10 +64,18 @@ def draw(fig, record):
         how = dict(facecolors=[(1, 1, 1, 0.85), REFERENCE], linewidth=0, zorder=5)  # plate, text
         how |= dict(transform=fig.dpi_scale_trans, offset_transform=corner)
         artists.append(ax.add_collection(collections.PathCollection([], **how), autolim=False))
+        artists[-1].fixed = _fixed(panel)
     if handles:
         columns = -(-len(handles) // -(-len(handles) // 4))  # even rows, at most 4 in each
         fig.legend(handles.values(), handles, loc="outside lower center", ncols=columns)
     return artists
+
+
+def _fixed(panel):
+    """What ``draw`` alone can show: all but the note, the limits and the data."""
+    how = [c._replace(x=c.x is not None, y=c.y is not None, fit=True) for c in panel.curves]
+    ticks = panel.ticks and [*map(list, panel.ticks)]
+    return panel._replace(curves=how, note="", xlim=panel.xlim is None, ylim=None, ticks=ticks)
 
 
 def _artist(ax, curve):
@@ -82,8 +91,11 @@ def _artist(ax, curve):
 
 
 def update(artists, record):
+    drawn = [artist.fixed for artist in artists if hasattr(artist, "fixed")]
+    checks.as_drawn(Lines(len(record.panels), ""), Lines(len(drawn), ""))
     artists = iter(artists)
-    for panel in record.panels:
+    for i, panel in enumerate(record.panels):
+        checks.as_drawn(_fixed(panel), drawn[i], f"panels[{i}].")
         for curve, artist in zip(panel.curves, artists):
             if curve.line == "fill":
                 artist.set_xy(np.column_stack([curve.x, curve.y]))
