@@ -63,7 +63,8 @@ def bars(left):
     top = Curve(t, left, color=BACKWARD, line="", marker="o", size=6)
     note = f"left at $h_1$:  {left[0]:.4g}"
     curves = Curve(x.ravel(), outline.ravel(), color=BACKWARD, line="fill"), top
-    limits = dict(xlim=(0.4, LONGEST + 0.6), ylim=(-0.1, 2.3))
+    high = next(high for high in (2.3, 11.5, 92) if left.max() < high)
+    limits = dict(xlim=(0.4, LONGEST + 0.6), ylim=(-0.04 * high, high))
     ticks = range(1, LONGEST + 1), [str(t) for t in range(1, LONGEST + 1)]
     return Panel("what is left of a gradient of 1", "unit", curves, note, ticks=ticks, **limits)
 

@@ -47,6 +47,14 @@ def test_the_curve_is_what_moving_an_early_state_does(W_h, strength):
     assert list(curve.x) == list(bound.x) == list(range(1, 11))
     low, high = record.panels[0].ylim
     assert low < min(curve.y) and max(*curve.y, *bound.y) < high
+    assert all(
+        one_unit(W_h=W_h, strength=strength, j=j).panels[0].ylim == (low, high) for j in (0, 5)
+    )
+
+
+def test_the_fall_is_seen_at_the_opening():
+    (panel,) = one_unit().panels
+    assert np.ptp(panel.curves[1].y) > 0.12 * np.ptp(panel.ylim)
 
 
 @pytest.mark.parametrize("W_h, strength", CASES)

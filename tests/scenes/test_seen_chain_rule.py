@@ -61,9 +61,21 @@ def test_colours_and_axes_of_the_course():
         (panel,) = record.panels
         assert {curve.color for curve in panel.curves} == {ORANGE_RED}
         assert (panel.xlim, panel.xlabel) == ((0.4, 12.6), "unit")
-        assert panel.ylim == course().panels[0].ylim and panel.ylim[0] < 0 and panel.ylim[1] > 1
+        assert panel.ylim == course().panels[0].ylim or max(panel.curves[1].y) > 2.3
         assert panel.title == "what is left of a gradient of 1"
         assert list(panel.ticks[0]) == [int(text) for text in panel.ticks[1]] == [*range(1, 13)]
+
+
+@pytest.mark.parametrize("T", (2, 5, 12))
+def test_the_bars_stay_in_their_panel(T):
+    seen = []
+    for W_h in range(0, 151, 5):
+        (panel,) = course(W_h=W_h / 100, tanh_prime=1.0, T=T).panels
+        low, high = panel.ylim
+        seen.append(high)
+        assert low < 0 and max(panel.curves[0].y) == max(panel.curves[1].y) < high
+        assert max(panel.curves[1].y) > 0.12 * high
+    assert len(set(seen)) <= 3 and seen == sorted(seen)
 
 
 @pytest.mark.parametrize("changed", PLACES)

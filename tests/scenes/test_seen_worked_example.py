@@ -75,7 +75,7 @@ def test_colours_labels_and_axes():
         left, right = shown(**changed).panels
         end = {1: 20, 8: 20, 30: 50, 60: 100}[(START | changed)["T"]]
         assert left.xlim == right.xlim == (-0.03 * end, end)
-        assert left.ylim == (-1.15, 1.6) and right.ylim == (-0.9 * end, 0.4 * end)
+        assert right.ylim == (-0.9 * end, 0.4 * end)
         for panel in left, right:
             assert [c.color for c in panel.curves[:3]] == [BLACK, ORANGE_RED, BLACK]
             assert [c.line for c in panel.curves[:3]] == ["--", "-", ""]
@@ -84,6 +84,19 @@ def test_colours_labels_and_axes():
         assert [c.label for c in right.curves[3:]] == ["½ left", "1 % left"]
         assert [c.color for c in right.curves[3:]] == [GREY, GREY]
         assert left.title.startswith("gradient left") and "log" in right.title
+
+
+def test_no_curve_leaves_the_left_panel_and_its_axis_seldom_changes():
+    for T in (8, 20, 100):
+        seen = []
+        for W_h in range(-200, 201, 5):
+            low, high = (panel := shown(W_h=W_h / 100, T=T, k=0).panels[0]).ylim
+            values = np.concatenate([curve.y for curve in panel.curves])
+            assert low <= values.min() and values.max() < high
+            assert values.max() - values.min() > 0.04 * (high - low)  # nor is it a flat line
+            seen.append(high)
+        steps = {later / now for now, later in zip(seen[40:], seen[41:])} - {1}
+        assert seen.count(1.6) > len(seen) / 2 and all(step >= 10 for step in steps)
 
 
 def test_the_sentence():
