@@ -1,8 +1,9 @@
 # make lab        open JupyterLab on the first notebook
 # make test       run every check
 # make notebooks  run the notebooks and store their outputs (NB=notebooks/05*.ipynb for some)
+# make film       draw the film of notebook 2 anew (two minutes)
 # make site       build the course as static pages in site/ (NB=notebooks/05*.ipynb for some)
-# make bench-slider | bench-engine | bench-start
+# make bench-slider | bench-engine | bench-start | bench-class
 #
 # Each sets up .venv when needed. Another Python: make lab PYTHON=python3.12
 # More options for JupyterLab: make lab ARGS="--port 9000 --ip 0.0.0.0"
@@ -41,9 +42,9 @@ FONTS = @$(if $(wildcard .venv/state/matplotlib/fontlist*),,$(RUN) -c "import ma
 # One BLAS thread: how a product is split over threads changes its last digits, and stored
 # outputs must not depend on how many cores made them. At the size of these networks a second
 # thread never helps, and on a busy machine it costs several times the work.
-lab test notebooks site: export OPENBLAS_NUM_THREADS := 1
+lab test notebooks film site: export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test notebooks site bench-slider bench-engine bench-start
+.PHONY: lab test notebooks film site bench-slider bench-engine bench-start bench-class
 
 lab:
 	$(SETUP) lab
@@ -63,11 +64,16 @@ notebooks:
 	$(FONTS)
 	@$(RUN) tools/refresh.py $(NB)
 
+film:
+	$(SETUP) test
+	$(FONTS)
+	@$(RUN) tools/film.py
+
 site:
 	$(SETUP) site
 	$(FONTS)
 	@$(RUN) tools/site/book.py $(NB)
 
-bench-slider bench-engine bench-start:
+bench-slider bench-engine bench-start bench-class:
 	$(SETUP) test
 	@$(RUN) benchmarks/$(@:bench-%=%).py $(ARGS)
