@@ -286,12 +286,12 @@ def test_clean_keeps_only_what_a_reader_can_use():
     nb.cells[1].outputs = [v4.new_output("stream", text=text) for text in ("1", "2\n")]
     nb.cells[2].metadata = nbformat.from_dict({"scrolled": True, "tags": ["row:W1"]})
     nb.cells[2].outputs = [
-        v4.new_output("display_data", data=view | {"text/plain": "Sliders at 1."}),
+        v4.new_output("display_data", data=view | {"text/plain": "Controls at 1."}),
         v4.new_output("display_data", data=view),
     ]
     clean(nb)
     assert "widgets" not in nb.metadata and "version" not in nb.metadata.language_info
     assert [output.text for output in nb.cells[1].outputs] == ["12\n"]
     assert nb.cells[2].metadata == {"tags": ["row:W1"], "deletable": False}
-    assert [output.data for output in nb.cells[2].outputs] == [{"text/plain": "Sliders at 1."}]
+    assert [output.data for output in nb.cells[2].outputs] == [{"text/plain": "Controls at 1."}]
     assert clean(copy.deepcopy(nb)) == nb

@@ -369,7 +369,7 @@ def test_what_is_shown_and_stored(monkeypatch):
     cell = Cell(monkeypatch)
     view = cell.run("a", lambda: one(Slider(0.5, 0.0, 1.0, 0.1)))
     live, picture, sentence = cell.outputs
-    assert live["text/plain"] == "Sliders at slope = 0.5. Run this cell to move them."
+    assert live["text/plain"] == "Controls at slope = 0.5. Run this cell to move them."
     assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == view.view.model_id
     assert picture["text/plain"] == sentence["text/plain"] == view.record.sentence
     assert picture["image/png"].startswith("iVBOR") and "bptt-stored" in sentence["text/html"]

@@ -293,7 +293,7 @@ class Explorer:
         if get_ipython() is None:  # a plain Python process: there is nowhere to show anything
             return
         values = ", ".join(f"{k} = {v}" for k, v in self.start.items() if v is not None)
-        text = f"Sliders at {values}. Run this cell to move them." if values else "A picture."
+        text = f"Controls at {values}. Run this cell to move them." if values else "A picture."
         display(self.view._repr_mimebundle_() | {"text/plain": text}, raw=True)
         # Stored for a reader without a kernel; hidden as long as the live picture is there.
         data = {"image/png": b64encode(png).decode(), "text/plain": self.record.sentence}
