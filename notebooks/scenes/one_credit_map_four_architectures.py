@@ -59,35 +59,37 @@ def credit():
     return explorer(
         compute,
         heat,
-        (8.4, 3.0),
+        (8.4, 2.6),
         guess=Guess("Attention, T = 60, lag 20, share in %:"),
-        architecture=Choice("tanh", NAMES),
+        model=Choice("tanh", NAMES),
         T=Slider(20, 2, LONGEST),
         lag=Slider(5, 0, LONGEST - 1, upto=lambda T, **_: T - 1),
-        gain=Slider(1.0, 0.1, 2.0, 0.05),
-        forget_bias=Slider(1.0, -2.0, 6.0, 0.25),
+        forget_bias=Slider(1.0, 0.0, 6.0, 0.25),
         radius=Slider(0.9, 0.5, 0.99, 0.01),
         temperature=Slider(1.0, 0.1, 5.0, 0.1),
     )
 
 
-def compute(guess, architecture, T, lag, gain, forget_bias, radius, temperature):
-    knobs = dict(zip(NAMES, (gain, forget_bias, radius, temperature)))
+def compute(guess, model, T, lag, forget_bias, radius, temperature):
+    knobs = dict(zip(NAMES, (START["tanh"], forget_bias, radius, temperature)))
     found = {name: shares(name, knob, T) for name, knob in knobs.items()}
     with np.errstate(divide="ignore"):
-        logs = np.log10(found[architecture])
+        logs = np.log10(found[model])
     k = T - lag
-    size = sizes(architecture, knobs[architecture])[T - 1, :T]
+    size = sizes(model, knobs[model])[T - 1, :T]
     shown = Map("share of its row", logs, (T, k))
-    way = chain if architecture != "attention" else fan
-    last = {name: share[T - 1, ::-1] for name, share in found.items()}
     panel = last_row(logs[T - 1, ::-1], lag)
-    graph = way(size, T, lag, panel)
-    words = graph.sentence + " Share of lag " + f"{lag}: "
-    words += ", ".join(f"{name} {percent(row[lag])}" for name, row in last.items()) + ". "
-    words += in_memory(architecture, T)
+    graph = (fan if model == "attention" else chain)(size, T, lag, panel)
+    words = f"Output {T} to input {k}: {graph.caption}. Share of lag {lag}: "
+    words += ", ".join(f"{name} {percent(share[-1, k - 1])}" for name, share in found.items())
+    words += ". "
+    words += in_memory(model, T)
     words += said(guess, asked(), "in the median of 20 networks")
     return Heat((shown,), words, "", LIMITS, graph, (1, 1.35), ("input k", "output t"))
+
+
+def power(log):
+    return f"10^{log + 0.0:.1f}".replace("-0.0", "0.0")
 
 
 def percent(share):
@@ -105,66 +107,59 @@ def in_memory(name, T):
 
 
 def columns(T, lag):
-    """The steps that the drawing has room for, None for those left out between them."""
+    """The steps that the drawing has room for, from T back: 0 where there is none, None for those
+    left out between. The chosen one stands at min(lag, 6)."""
     if lag < SLOTS:
-        return [t if t > 0 else 0 for t in range(T, T - SLOTS, -1)]
+        return [max(t, 0) for t in range(T, T - SLOTS, -1)]
     return [T, T - 1, T - 2, None, T - lag + 2, T - lag + 1, T - lag]
 
 
-def picture_of(T, lag, tops, left, edges, caption, panel, words):
-    """Two rows of boxes, states above inputs, the latest on the right."""
+def drawn(T, lag, states, inputs, edges, caption, panel):
+    """Two rows of boxes, states above inputs, the latest on the right. states : how much is left
+    at each, None where there is no box. inputs : whether there are others than the chosen one.
+    edges : from state to state, 6; down from each, 7; from the last state to each other input, 6.
+    """
     steps, slot = columns(T, lag), min(lag, SLOTS - 1)
     nodes = []
-    for i, (step, top) in enumerate(zip(steps, tops)):
+    for i, (step, left) in enumerate(zip(steps, states)):
         name = "…" if step is None else f"$h_{{{step}}}$"
-        lit = None if step == 0 or not top else i <= slot
-        nodes.append(Node(-i, 1, name, "", BACKWARD if i else LOSS, lit, left[i] if lit else 0))
+        lit = None if step == 0 or left is None else i <= slot
+        nodes.append(Node(-i, 1, name, "", BACKWARD if i else LOSS, lit, left if lit else 0))
     for i, step in enumerate(steps):
-        lit = None if not step else i == slot
+        lit = i == slot if step and (inputs or i == slot) else None
         nodes.append(Node(-i, 0, f"$x_{{{step}}}$", "", FORWARD, lit))
-    return Graph(tuple(nodes), tuple(edges), caption, words, (34, 22), (panel,), (1.2, 1))
+    return Graph(tuple(nodes), tuple(edges), caption, "", (34, 20), (panel,), (1.6, 1))
 
 
 def chain(size, T, lag, panel):
-    """One step back after the other, then down to the input."""
-    left = size[::-1] / (size[-1] or 1)
+    """One step back after the other, then down to the input; and what stands in the caption."""
     steps, slot = columns(T, lag), min(lag, SLOTS - 1)
-    at = [lag - 3 if step is None else max(T - step, 0) for step in steps]
-    at = [min(i, T - 1) for i in at]
+    left = size[::-1] / size[-1]
+    states = [left[min(lag - 3 if step is None else T - step, T - 1)] for step in steps]
     edges = []
     for i in range(SLOTS - 1):
-        factor = left[at[i + 1]] / (left[at[i]] or 1)
-        on = i < slot
-        text = f"× {short(factor)}" if on and None not in steps[i : i + 2] else ""
-        edges.append(Edge(i, i + 1, text, BACKWARD, on, left[at[i + 1]] if on else 0.05, shift=5))
-    for i in range(SLOTS):
-        on = i == slot
-        edges.append(Edge(i, SLOTS + i, "", BACKWARD, on, left[lag] if on else 0.05))
+        text = f"× {short(states[i + 1] / states[i])}" if i < slot else ""
+        text *= None not in steps[i : i + 2]
+        width = states[i + 1] if i < slot else 0
+        edges.append(Edge(i, i + 1, text, BACKWARD, i < slot, width, shift=4))
+    edges += [Edge(i, SLOTS + i, "", BACKWARD, True, left[lag]) for i in range(SLOTS)]
     edges += [Edge(0, SLOTS + i, lit=None) for i in range(1, SLOTS)]
-    words = f"Output {T} to input {T - lag}: {factors(lag)}"
-    caption = factors(lag)
-    if lag:
-        mean = (left[lag]) ** (1 / lag)
-        words += f", × {mean:.3g} each on average"
-        caption += f", × {mean:.3g} each"
-    return picture_of(T, lag, [1] * SLOTS, left[at], edges, caption, panel, words + ".")
+    caption = factors(lag) + (f", × {left[lag] ** (1 / lag):.3g} each" if lag else "")
+    return drawn(T, lag, states, False, edges, caption, panel)
 
 
 def fan(size, T, lag, panel):
-    """One arrow to every input."""
-    share = size[::-1] / (size.sum() or 1)
+    """One arrow to every input; and what stands in the caption."""
     steps, slot = columns(T, lag), min(lag, SLOTS - 1)
+    share = size[::-1] / size.sum()
     edges = [Edge(i, i + 1, lit=None) for i in range(SLOTS - 1)]
     edges += [Edge(0, SLOTS, "", BACKWARD, slot == 0, share[0])]
     edges += [Edge(i, SLOTS + i, lit=None) for i in range(1, SLOTS)]
-    for i in range(1, SLOTS):
-        there = steps[i]
-        width = share[T - there] if there else 0
-        edges.append(Edge(0, SLOTS + i, "", BACKWARD, i == slot if there else None, width))
-    words = f"Output {T} to input {T - lag}: 1 factor, one of {T} arrows side by side."
-    caption = f"1 factor, one of {T} arrows"
-    tops = [1] + [0] * (SLOTS - 1)
-    return picture_of(T, lag, tops, np.ones(SLOTS), edges, caption, panel, words)
+    for i, step in enumerate(steps[1:], 1):
+        width = share[T - step] if step else 0
+        edges.append(Edge(0, SLOTS + i, "", BACKWARD, i == slot, width))
+    states = [1] + [None] * (SLOTS - 1)
+    return drawn(T, lag, states, True, edges, f"1 factor, one of {T} arrows side by side", panel)
 
 
 def factors(lag):
@@ -197,7 +192,7 @@ def gate():
         (8.4, 2.9),
         guess=Guess("Forget bias that gives most to lag 20:"),
         forget_bias=Slider(1.0, 0.0, 6.0, 0.25),
-        lag=Slider(10, 1, GATE_T - 1),
+        lag=Slider(10, 5, GATE_T - 1),
         size=Slider(1.0, 0.0, 5.0, 0.25),
         seed=Slider(0, 0, 20),
     )
@@ -245,10 +240,10 @@ def compute_gate(guess, forget_bias, lag, size, seed):
         Curve(BIASES, 100 * steady(BIASES, lag)[1], color=REFERENCE, line="--"),
         Curve([forget_bias], [100 * share], **RING),
     )
-    limits = dict(xlim=(-0.2, 6.2), ylim=(-0.5, 26))
+    limits = dict(xlim=(-0.2, 6.2), ylim=(-0.3, 7.5))
     second = Panel("share of the lag, steady gate, %", "forget bias", curves, **limits)
-    words = f"Lag {lag}, forget bias {forget_bias:g}: 10^{every[lag]:.1f} of lag 0 is left, along "
-    words += f"the cell alone 10^{alone[lag]:.1f}, of a steady gate 10^{np.log10(left):.1f}: that "
+    words = f"Lag {lag}, forget bias {forget_bias:g}: {power(every[lag])} of lag 0 is left, along "
+    words += f"the cell alone {power(alone[lag])}, of a steady gate {power(np.log10(left))}: that "
     words += f"is {percent(share)} of a long row. Weights × {size:g}, network {seed}."
     if guess is not None:
         f, most = steady(guess, 20)[1], best_share(20)
@@ -338,6 +333,13 @@ def off_from_complex_step(name, seed, T=12):
     gradient, dx = model.backward(P, x, run, run.y - targets)
     witness = complex_step(loss, (*P, x))
     return max(abs(a - b).max() for a, b in zip((*gradient, dx), witness))
+
+
+def over_value_alone(seed, T=LONGEST):
+    """How many times as far input k moves attention's h_T as by its value alone: (T,)."""
+    P, _, run = case("attention", START["attention"], seed)
+    by_value = run.a[0, T - 1, :T] * np.linalg.norm(P.W_v @ P.W_x)
+    return sizes("attention", START["attention"], seed)[T - 1, :T] / by_value
 
 
 def through_the_gates(forget_bias, lag, size=1.0, seeds=range(20)):

@@ -6,7 +6,10 @@ alone, and nudges one input in the imaginary direction.
 
 import cmath
 import re
+import runpy
 from math import e, log
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,10 +20,10 @@ from scenes import one_credit_map_four_architectures as scene
 EPS = 1e-30
 BACKWARD = "#D55E00"
 N = scene.SIZE
-START = dict(guess=None, architecture="tanh", T=20, lag=5)
-START |= dict(gain=1.0, forget_bias=1.0, radius=0.9, temperature=1.0)
+START = dict(guess=None, model="tanh", T=20, lag=5)
+START |= dict(forget_bias=1.0, radius=0.9, temperature=1.0)
 GATE = dict(guess=None, forget_bias=1.0, lag=10, size=1.0, seed=0)
-KNOB = dict(tanh="gain", LSTM="forget_bias", diagonal="radius", attention="temperature")
+KNOB = dict(LSTM="forget_bias", diagonal="radius", attention="temperature")
 
 
 def sigma(z):
@@ -94,14 +97,15 @@ def witness_map(name, knob, T, seed=0):
 
 @pytest.mark.parametrize(
     "name, knob",
-    [("tanh", 1.0), ("tanh", 0.3), ("LSTM", 1.0), ("LSTM", 4.0), ("diagonal", 0.9)]
+    [("tanh", 1.0), ("LSTM", 1.0), ("LSTM", 4.0), ("diagonal", 0.9)]
     + [("diagonal", 0.5), ("attention", 1.0), ("attention", 0.3)],
 )
 @pytest.mark.parametrize("T", [2, 20])
 def test_the_map_is_what_nudging_each_input_moves(name, knob, T):
     right = witness_map(name, knob, T)
     right /= right.sum(1, keepdims=True)
-    values = START | {"architecture": name, KNOB[name]: knob, "T": T, "lag": 1}
+    values = START | {"model": name, "T": T, "lag": 1}
+    values |= {KNOB[name]: knob} if name in KNOB else {}
     record = scene.compute(**values)
     (shown,) = record.maps
     at = np.tril_indices(T)
@@ -217,7 +221,13 @@ def numbers(text):
 
 
 def back(graph):
-    return [edge for edge in graph.edges if edge.lit]
+    """The lit arrows between boxes that are there."""
+    return [edge for edge in arrows(graph) if edge.lit]
+
+
+def arrows(graph):
+    there = [node.lit is not None for node in graph.nodes]
+    return [e for e in graph.edges if e.lit is not None and there[e.start] and there[e.end]]
 
 
 @pytest.mark.parametrize("name", ["tanh", "LSTM", "diagonal"])
@@ -225,7 +235,7 @@ def back(graph):
     "T, lag", [(20, 0), (20, 1), (20, 5), (20, 6), (20, 7), (60, 33), (60, 59)]
 )
 def test_a_recurrence_goes_back_step_by_step(name, T, lag):
-    record = scene.compute(**START | dict(architecture=name, T=T, lag=lag))
+    record = scene.compute(**START | dict(model=name, T=T, lag=lag))
     graph, size = record.beside, scene.sizes(name, scene.START[name])[T - 1, :T][::-1]
     lit = back(graph)
     assert len(lit) == min(lag, 6) + 1
@@ -248,16 +258,15 @@ def test_a_recurrence_goes_back_step_by_step(name, T, lag):
 
 @pytest.mark.parametrize("T, lag", [(20, 0), (20, 5), (3, 2), (60, 33)])
 def test_attention_reaches_every_input_by_one_arrow(T, lag):
-    record = scene.compute(**START | dict(architecture="attention", T=T, lag=lag))
+    record = scene.compute(**START | dict(model="attention", T=T, lag=lag))
     graph, share = record.beside, scene.shares("attention", 1.0, T)[T - 1, ::-1]
     (edge,) = back(graph)
     assert graph.nodes[edge.start].text == f"$h_{{{T}}}$"
     assert graph.nodes[edge.end].text == f"$x_{{{T - lag}}}$"
-    arrows = [each for each in graph.edges if each.lit is not None]
-    for each in arrows:
+    for each in arrows(graph):
         at = T - int(re.search(r"\d+", graph.nodes[each.end].text)[0])
         assert each.start == 0 and each.size == pytest.approx(share[at])
-    assert len(arrows) == min(T, 7) - (lag > 6)
+    assert len(arrows(graph)) == (7 if T > 6 and lag < 7 else 6 if lag > 6 else T)
     assert "1 factor, one of" in graph.caption and f"one of {T} arrows" in record.sentence
 
 
@@ -267,7 +276,7 @@ def test_the_sentence_compares_all_four(values):
     T, lag = values["T"], values["lag"]
     text = scene.compute(**values).sentence
     for name in scene.NAMES:
-        right = witness_map(name, values[KNOB[name]], T)[-1]
+        right = witness_map(name, values.get(KNOB.get(name), 1.0), T)[-1]
         said = float(re.search(rf"{name} (\S+) %", text)[1])
         assert said == pytest.approx(100 * right[T - 1 - lag] / right.sum(), rel=0.06)
 
@@ -282,7 +291,7 @@ def test_the_numbers_kept_are_those_of_the_arrays(T):
         else:
             arrays = [a[-T:] for a in run[1:]]  # h_0 = c_0 = 0 needs no place
         found = sum(a.size for a in arrays)
-        text = scene.compute(**START | dict(architecture=name, T=T, lag=1)).sentence
+        text = scene.compute(**START | dict(model=name, T=T, lag=1)).sentence
         assert f"{name} keeps {found:,} numbers for the way back" in text
         assert scene.kept(name, T) == found
 
@@ -374,6 +383,85 @@ def test_the_best_echo_of_one_lambda_by_hand():
         assert scene.best_echo(lam, lag) == pytest.approx(1 - lam ** (2 * lag) * (1 - lam**2))
 
 
+# After training
+
+
+@pytest.fixture(scope="module")
+def tool():
+    """tools/train_four.py, which has trained them."""
+    root = Path(scene.__file__).resolve().parents[2]
+    return SimpleNamespace(**runpy.run_path(str(root / "tools" / "train_four.py")))
+
+
+def test_what_is_stored_is_what_the_tool_says(tool):
+    stored = scene.stored()
+    assert tuple(stored["case"]) == tuple(tool.CASES) and set(scene.CASES) == set(tool.CASES)
+    assert tuple(stored["lag"]) == scene.LAGS == tool.LAGS and scene.RATES == tool.RATES
+    assert tool.T == scene.TRAINED_T and list(stored["look"]) == list(tool.LOOKS)
+    shape = len(tool.CASES), len(tool.LAGS), len(tool.RATES)
+    assert stored["error"].shape == stored["share"].shape == (*shape, len(tool.LOOKS), 10)
+    assert stored["map"].shape == (*shape, 2, 40, 40)
+    assert np.isfinite(stored["error"]).all()
+
+
+@pytest.mark.parametrize("case, lag", [("tanh", 20), ("attention", 5), ("LSTM", 10)])
+def test_the_stored_start_is_what_the_equations_say(tool, case, lag):
+    """Error and share before training, and a row of the map, by the plain loops."""
+    name, knob = tool.CASES[case]
+    model, rng = scene.MODELS[name], np.random.default_rng([0, lag])
+    P = model.start(rng, tool.SIZE, knob)
+    x, wanted = (a[:, 0] for a in tool.sequences([np.random.default_rng([0, lag, 1])], lag, 32))
+    run = model.forward(P, x)
+    error = np.mean((run.y - wanted)[lag:] ** 2)
+    assert scene.trained_on("error", case, lag, 0.01)[0, 0] == pytest.approx(error, rel=2e-3)
+    np.testing.assert_array_equal(wanted[lag:], x[:-lag])
+    size = []
+    for k in range(40):
+        nudged = x + EPS * 1j * (np.arange(40) == k)[:, None]
+        size.append(abs(model.forward(P, nudged).y[-1].imag))
+    share = size[39 - lag] / np.sum(size, axis=0)
+    found = scene.trained_on("share", case, lag, 0.01)[0, 0]
+    assert found == pytest.approx(share.mean(), rel=2e-3, abs=1e-7)
+    row = 10 ** scene.trained_on("map", case, lag, 0.01)[0, -1]
+    np.testing.assert_allclose(row, np.array(size)[:, 0] / np.sum(size, axis=0)[0], rtol=0.02)
+
+
+def test_adam_takes_the_steps_that_its_paper_prints(tool):
+    """Algorithm 1 of Kingma, Ba, number by number."""
+    P = models.Tanh(*(np.array([value]) for value in (0.3, -1.0, 2.0, 0.0)))
+    m = v = np.zeros(4)
+    theta, moments = np.ravel(P), [[np.zeros(1)] * 4] * 2
+    for t in range(1, 6):
+        g = np.sin(theta * t)
+        gradient = models.Tanh(*g[:, None])
+        P, moments = tool.adam(P, gradient, moments, t, 0.01)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+        theta = theta - 0.01 * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
+        np.testing.assert_allclose(np.ravel(P), theta, rtol=1e-12)
+
+
+@pytest.mark.parametrize("case", ["tanh", "attention"])
+def test_other_seeds_learn_the_short_lag(tool, case):
+    error, share, maps = tool.train(case, 5, 0.01, seeds=(100, 101), looks=(0, 500))
+    assert (error[0] > 0.9).all() and (error[1] < 0.1).all()
+    for each in maps:
+        np.testing.assert_allclose(each.sum(1), 1)
+
+
+@pytest.mark.parametrize("case", scene.CASES)
+@pytest.mark.parametrize("lag, rate", [(5, 0.003), (20, 0.01)])
+def test_the_trained_picture_says_what_is_stored(case, lag, rate):
+    record = scene.compute_trained(None, case, lag, rate)
+    error = scene.trained_on("error", case, lag, rate)
+    text = record.sentence
+    assert f"error {np.median(error[0]):.2f} before, {np.median(error[-1]):.2f} after" in text
+    assert f"({min(error[-1]):.2f} to {max(error[-1]):.2f})" in text
+    before, after = record.maps
+    assert before.title == "before" and after.title == "after 1,000 updates"
+    assert before.point == after.point == (40, 40 - lag)
+    np.testing.assert_allclose(np.tril(10**after.log10).sum(1), 1, atol=0.01)
+
+
 # Exercises
 
 
@@ -389,7 +477,7 @@ def test_exercises():
     kept = lambda name, T: int(  # noqa: E731
         re.search(
             r"keeps ([\d,]+)",
-            scene.compute(**START | dict(architecture=name, T=T, lag=1)).sentence,
+            scene.compute(**START | dict(model=name, T=T, lag=1)).sentence,
         )[1].replace(",", "")
     )
     T = scene.exercise_3.expected
