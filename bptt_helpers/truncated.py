@@ -119,11 +119,13 @@ def sliding_window(params, trajectory, targets, K, loss="squared_error"):
 def clip(gradient, max_norm):
     """``gradient`` (a Params), scaled down to length ``max_norm`` over all entries if it is longer.
 
-    Raises ValueError unless max_norm > 0 and the length is finite. Source: Pascanu et al. 2013.
+    Raises ValueError unless max_norm > 0, the length is finite, and the gradient real (a length is
+    not analytic: a complex step would mislead). Source: Pascanu et al. 2013.
     """
     max_norm, gradient = checks.number("max_norm", max_norm), as_params(gradient, name="gradient")
     if max_norm <= 0:
         raise ValueError(f"max_norm: expected a number > 0, got {max_norm}")
+    checks.numbers("gradient", gradient.b, "f")
     wide = np.result_type(gradient.b, float)  # a sum of squares overflows early in float32
     length = np.linalg.norm([np.linalg.norm(g.astype(wide)) for g in gradient])
     checks.finite("gradient's length", length)
@@ -132,7 +134,7 @@ def clip(gradient, max_norm):
 
 @checks.quiet
 def sgd(params, gradient, rate):
-    """New Params, each p - rate * dL/dp.
+    """New Params, each p - rate * dL/dp; complex numbers pass, as in ``forward``.
 
     Raises ValueError for a rate below 0, a gradient of other shapes, and a step too large.
     """

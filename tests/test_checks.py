@@ -276,6 +276,17 @@ def test_complex_numbers_in_a_real_computation():
     rejects(lambda: bptt(PARAMS, RUN, TARGETS, dh_T=1j * np.ones(4)), "dh_T", "real", "complex128")
 
 
+def test_a_complex_step_goes_through_sgd_and_not_through_clip():
+    """One entry of the gradient and one of params moved: the new params move with them, exactly."""
+    gradient = bptt(PARAMS, RUN, TARGETS).params
+    moved = gradient._replace(b=gradient.b + [1e-30j, 0, 0, 0])
+    stepped = sgd(PARAMS._replace(b=PARAMS.b + [0, 1e-30j, 0, 0]), moved, 0.3)
+    assert np.allclose(stepped.b.imag / 1e-30, [-0.3, 1, 0, 0], rtol=1e-15, atol=0)
+    for one, real in zip(stepped, sgd(PARAMS, gradient, 0.3)):
+        assert np.array_equal(one.real, real)
+    rejects(lambda: clip(moved, 1.0), "gradient", "real numbers", "complex128")
+
+
 def test_truncated_bptt_checks_h0():
     rejects(lambda: truncated_bptt(PARAMS, X, TARGETS, 2, np.ones(3)), "h0", "(4,)", "(3,)")
 

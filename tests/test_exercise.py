@@ -59,6 +59,8 @@ def test_right(answer, wanted):
         (1e-9, 0.0),
         (4949, 4950),  # a count is exact
         (True, 1.0),
+        (np.True_, 1.0),
+        (np.True_, 1),
         (1.0, True),
         (1.0 + 0j, 1.0),
         (float("nan"), 0.72),

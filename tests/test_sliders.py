@@ -161,7 +161,7 @@ def test_a_slider_off_its_steps_or_limits_is_said_at_once(spec):
         one(spec)
 
 
-@pytest.mark.parametrize("step", [0, -1, np.nan])
+@pytest.mark.parametrize("step", [0, -1, np.nan, None, "0.1"])
 def test_a_step_that_is_none_is_said_at_once(step):
     with pytest.raises(ValueError, match="^slope: expected a step > 0, got "):
         one(Slider(0, 0, 3, step))

@@ -47,12 +47,11 @@ class Graph(NamedTuple):
 
 
 def draw(fig, record):
+    upper = fig
     if record.panels:
         upper, lower = fig.subfigures(2, 1, height_ratios=record.ratio)
-    else:
-        upper = fig
-        if fig is fig.get_figure(root=True):  # a subfigure is laid out with the others
-            fig.set_layout_engine("none")
+    elif fig is fig.get_figure(root=True):  # a subfigure is laid out with the others
+        fig.set_layout_engine("none")
     (x, y), (w, h) = _points(upper), record.box
     ax = upper.add_axes((0, 0, 1, 1), xlim=(0, x), ylim=(0, y), frameon=False)
     ax.set(xticks=[], yticks=[])
@@ -69,8 +68,8 @@ def draw(fig, record):
 
 
 def _fixed(record):
-    n, m, k = map(len, (record.nodes, record.edges, record.panels))
-    return record._replace(nodes=n, edges=m, panels=k, caption="", sentence="")
+    counts = {name: len(getattr(record, name)) for name in ("nodes", "edges", "panels")}
+    return record._replace(**counts, caption="", sentence="")
 
 
 def _points(figure):

@@ -22,7 +22,8 @@ def same(answer, wanted, tolerance=1e-3):
     """Whether ``answer`` is ``wanted``: text, True, False and whole numbers to the letter, other
     numbers and arrays within a relative ``tolerance``. Never raises."""
     if isinstance(wanted, str | bool) or isinstance(answer, str | bool | np.bool_):
-        return type(answer) in (type(wanted), np.bool_) and bool(answer == wanted)
+        kinds = {bool if isinstance(v, np.bool_) else type(v) for v in (answer, wanted)}
+        return len(kinds) == 1 and bool(answer == wanted)
     try:
         given, wanted = np.asarray(answer), np.asarray(wanted)
         if given.dtype.kind not in "iuf" or given.shape != wanted.shape:

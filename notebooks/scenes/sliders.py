@@ -102,7 +102,7 @@ class Explorer:
         self._display(first)
 
     def _slider(self, name, spec):
-        if not spec.step > 0:
+        if not (isinstance(spec.step, int | float) and spec.step > 0):
             raise ValueError(f"{name}: expected a step > 0, got {spec.step}")
         ends = {"min": spec.steps(spec.low), "max": spec.steps(spec.high)}
         for v in (spec.value, spec.low, spec.high):
