@@ -15,6 +15,7 @@ NOTEBOOKS = [
     "12_what_truncation_costs",
     "13_long_memory",
     "14_bug_museum",
+    "15_right_gradient_wrong_stream",
 ]
 
 ROWS = {

@@ -1,6 +1,13 @@
-"""Notebook 15: what a training loop reads, remembers and counts.
+"""Notebook 15: what a training loop reads, remembers and counts; ten loops, and who convicts them.
 
-The picture deals eight recordings, cut into windows of K steps, to four rows.
+The picture deals eight recordings, cut into windows of K steps, to four rows. The loops read the
+same recordings, each row its own, and learn to predict the next input. A loop is a function
+
+    loop(params, stream, h, K, rate, limit) -> losses, updates, params, h
+
+of a Stream, the state (B, n) to start from, the steps between two cuts, the rate, and the longest
+update. losses (T, B) : L_t of each step and row as it counts. updates : what is taken off the
+weights after each chunk, over the rate. Mend the copies in the notebook, not these.
 """
 
 from functools import cache
@@ -9,10 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bptt_helpers import Params, bptt, chunks, clip, forward, init_params, sgd
+from bptt_helpers.gradcheck import check_gradient
+from bptt_helpers.losses import squared_error
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE, TRUNCATION
 
+from .exercise import Exercise
 from .sliders import Choice, Guess, Slider, explorer
 
 # What is read: windows, and how they are dealt to the rows
@@ -163,7 +174,8 @@ def reading(layout, state, K, mask):
     curves += [
         dots(letters[r], REFERENCE, rf"$\mathrm{{{name}}}$", 7) for r, name in enumerate(NAMES)
     ]
-    curves.append(dots(padding, LOSS if mask == "off" else QUIET, "x", 6))
+    for color, of in (QUIET, "on"), (LOSS, "off"):
+        curves.append(dots(padding if mask == of else [], color, "x", 6))
     starts = {kind: [] for kind in ("own", "another", "forgotten")}
     for (i, b), kind in begins(layout, state, K).items():
         starts[kind].append((i * K + 0.5, b + 0.6))
@@ -243,3 +255,463 @@ def answered(guess):
 
 
 PICTURES = (stream,)
+
+
+# The loops: the right one first, then ten that are wrong
+
+
+class Stream(NamedTuple):
+    """What a loop reads: rows of recordings, one after the other, padded to whole chunks."""
+
+    x: np.ndarray  # (T + 1, B, d): the last row is a target only
+    start: np.ndarray  # (T, B): a recording begins here
+    counted: np.ndarray  # (T, B): the recording has a next step, so this one has a loss
+
+
+def begin(h, start):
+    """The states (B, n) that a chunk starts from: zero in each row where a recording begins."""
+    return np.where(start[:, None], 0, h)
+
+
+def right_loop(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = bptt(params, run, targets).params
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_1(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates, history = [], [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        history = [*history, (run, start[s.start])]
+        gradient = back_through(params, history, targets)
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_2(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], h)
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = bptt(params, run, targets).params
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_3(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        order = np.argsort(-counted[s].sum(0), kind="stable")  # the longest row first
+        run = forward(params, x[s][:, order], begin(h, start[s.start])[order])
+        targets = np.where(counted[s][:, order, None], x[1:][s][:, order], run.y)
+        losses.append(squared_error(run.y, targets)[0][:, np.argsort(order)])
+        gradient = bptt(params, run, targets).params
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_4(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = x[1:][s]
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = bptt(params, run, targets).params
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_5(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        now, after, counts = (a[s].swapaxes(0, 1) for a in (x, x[1:], counted))
+        run = forward(params, now, begin(h, start[s.start]))
+        targets = np.where(counts[..., None], after, run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = bptt(params, run, targets).params
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_6(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = bptt(params, run, targets).params
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_7(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        n = max(1, counted[s].sum())
+        losses.append(squared_error(run.y, targets)[0] * len(h) / n)
+        gradient = Params(*(g * len(h) / n for g in bptt(params, run, targets).params))
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_8(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        now, updates = params, [*updates, None]
+        for b in range(len(h)):  # row by row: its loss goes back and is learned from
+            gradient = row_gradient(now, run, targets, b)
+            now, updates[-1] = sgd(now, gradient, rate), plus(updates[-1], gradient)
+        params = now
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_9(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates = [], []
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = bptt(params, run, targets).params
+        updates.append(Params(*(g * limit / max(limit, np.linalg.norm(g)) for g in gradient)))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+def exhibit_10(params, stream, h, K, rate, limit):
+    x, start, counted = stream
+    losses, updates, gradient = [], [], None
+    for s in chunks(len(start), K):
+        run = forward(params, x[s], begin(h, start[s.start]))
+        targets = np.where(counted[s][..., None], x[1:][s], run.y)
+        losses.append(squared_error(run.y, targets)[0])
+        gradient = plus(gradient, bptt(params, run, targets).params)
+        updates.append(clip(gradient, limit))
+        params = sgd(params, updates[-1], rate)
+        h = run.h[-1]
+    return np.concatenate(losses), updates, params, h
+
+
+EXHIBITS = (
+    exhibit_1,
+    exhibit_2,
+    exhibit_3,
+    exhibit_4,
+    exhibit_5,
+    exhibit_6,
+    exhibit_7,
+    exhibit_8,
+    exhibit_9,
+    exhibit_10,
+)
+
+
+def plus(total, more):
+    """``total`` (None: nothing yet) and ``more``, both Params, added."""
+    return more if total is None else Params(*map(np.add, total, more))
+
+
+def backward(params, run, targets, dh=0):
+    """(Params, dL/dh_0 (B, n)) in plain loops. Unlike ``bptt`` it does not ask whether ``run`` came
+    from these ``params``. dh : (B, n), a gradient that arrives at the last state."""
+    x, h, y = run
+    dy, found = (y - targets) / len(y[0]), Params(*map(np.zeros_like, params))
+    for t in range(len(x) - 1, -1, -1):
+        dh = dh + dy[t] @ params.W_y
+        dz = (1 - h[t + 1] ** 2) * dh
+        shares = dz.T @ h[t], dz.T @ x[t], dz.sum(0), dy[t].T @ h[t + 1], dy[t].sum(0)
+        found, dh = plus(found, shares), dz @ params.W_h
+    return found, dh
+
+
+def back_through(params, history, targets):
+    """The gradient of the last run's loss, through all runs of ``history``: pairs (run, the rows
+    in which a recording began there)."""
+    total, dh = None, 0
+    for i, (run, began) in enumerate(reversed(history)):
+        part, dh = backward(params, run, run.y if i else targets, dh)
+        total, dh = plus(total, part), begin(dh, began)
+    return total
+
+
+def row_gradient(params, run, targets, b):
+    """What row b adds to the gradient."""
+    one = type(run)(*(a[:, [b]] for a in run))
+    return Params(*(g / len(run.y[0]) for g in backward(params, one, targets[:, [b]])[0]))
+
+
+# What they are tried on
+
+
+def case(seed=0):
+    """(params, stream): three units, and the recordings of the picture in rows, K = 4."""
+    rng, K = np.random.default_rng(seed), 4
+    params = init_params(rng, 2, 3, 2)._replace(b=0.3 * rng.standard_normal(3))
+    batches = dealt("rows", K)
+    x = np.zeros((len(batches) * K + 1, ROWS, 2))
+    start, counted = np.zeros((2, *x[1:].shape[:2]), bool)
+    for i, batch in enumerate(batches):
+        for b, window in enumerate(batch):
+            if window:
+                here, more = slice(i * K, i * K + window.steps), followed(batches, i, b)
+                x[here, b] = rng.standard_normal((window.steps, 2))
+                start[i * K, b] = not window.number
+                counted[here, b] = True
+                counted[here.stop - 1, b] = more
+    return params, Stream(x, start, counted)
+
+
+def followed(batches, i, b):
+    """Whether the recording in row b goes on in batch i + 1."""
+    after = batches[i + 1][b] if i + 1 < len(batches) else None
+    return after is not None and after.number > 0
+
+
+RATE, LIMIT = 0.1, 0.5
+
+
+def run_loop(loop, params, stream, h=None, K=4, rate=RATE, limit=LIMIT):
+    h = np.zeros((ROWS, len(params.b))) if h is None else h
+    return loop(params, stream, h, K, rate, limit)
+
+
+# The witnesses: each takes (loop, params, stream) and returns what is wrong, or "".
+
+
+def real(stream):
+    """(T + 1, B): what a step that counts reads, or is asked for. All else is padding."""
+    none = np.zeros_like(stream.counted[:1])
+    return np.concatenate([stream.counted, none]) | np.concatenate([none, stream.counted])
+
+
+def padded_input(loop, params, stream):
+    """Put noise where padding is: nothing may change."""
+    noise = np.random.default_rng(0).standard_normal(stream.x.shape)
+    other = stream._replace(x=np.where(real(stream)[..., None], stream.x, noise))
+    return differs(run_loop(loop, params, stream), run_loop(loop, params, other))
+
+
+def permuted_batch(loop, params, stream):
+    """Turn the rows round: the losses turn with them, the updates stay."""
+    losses, *rest = run_loop(loop, params, stream)
+    turned = run_loop(loop, params, Stream(*(a[:, ::-1] for a in stream)))
+    return differs((losses[:, ::-1], *rest), turned)
+
+
+def nudged_border(loop, params, stream, K=4):
+    """Move the last input before each cut, at rate 0: see which losses move, and which should."""
+    before = run_loop(loop, params, stream, rate=0)[0]
+    for t in range(K - 1, len(before) - 1, K):
+        for b in np.flatnonzero(real(stream)[t]):
+            x = stream.x.copy()
+            x[t, b] += 0.1
+            moved = run_loop(loop, params, stream._replace(x=x), rate=0)[0] != before
+            wrong = np.argwhere(moved != should_move(stream, t, b))
+            if len(wrong):
+                s, row = wrong[0]
+                text = f"x of step {t + 1} in row {b + 1} moves the loss of step {s + 1} in row "
+                text = text if moved[s, row] else text.replace("moves", "does not move")
+                return text + f"{row + 1}"
+    return ""
+
+
+def should_move(stream, t, b):
+    """(T, B): the loss that has x_t of row b as its target, and the later ones of its recording."""
+    wanted = np.zeros_like(stream.counted)
+    recording = stream.start[:, b].cumsum()
+    wanted[t:, b] = stream.counted[t:, b] & (recording[t:] == recording[t])
+    wanted[t - 1, b] = stream.counted[t - 1, b]
+    return wanted
+
+
+def stopped_at_a_cut(loop, params, stream, cut=8):
+    """Stop, keep weights and state, go on: nothing may differ from a run that was not stopped."""
+    losses, updates, *_ = run_loop(loop, params, stream)
+    x, start, counted = stream
+    first = Stream(x[: cut + 1], start[:cut], counted[:cut])
+    one, done, *kept = run_loop(loop, params, first)
+    two, more, *_ = run_loop(loop, kept[0], Stream(x[cut:], start[cut:], counted[cut:]), kept[1])
+    return differs((losses, updates), (np.concatenate([one, two]), [*done, *more]))
+
+
+def other_settings(loop, params, stream):
+    """Cut twice as often, at rate 0: what W_y collects must be the same. Clip, or do not: the
+    first update must point the same way."""
+    totals = [
+        sum(u.W_y for u in run_loop(loop, params, stream, K=K, rate=0, limit=1e9)[1])
+        for K in (4, 2)
+    ]
+    if off(*totals) > 1e-9:
+        return f"cut twice as often, W_y collects something {off(*totals):.2g} off"
+    firsts = [
+        flat(run_loop(loop, params, stream, rate=0, limit=limit)[1][0]) for limit in (1e9, 1e-2)
+    ]
+    apart = off(*(first / np.linalg.norm(first) for first in firsts))
+    return f"clipped, the update points {apart:.2g} elsewhere" if apart > 1e-9 else ""
+
+
+WITNESSES = {
+    witness.__name__: witness
+    for witness in (padded_input, permuted_batch, nudged_border, stopped_at_a_cut, other_settings)
+}
+
+
+def flat(params):
+    return np.concatenate([p.ravel() for p in params])
+
+
+def off(a, b):
+    """|a - b| / |a|."""
+    return float(np.linalg.norm(a - b) / max(np.linalg.norm(a), 1e-300))
+
+
+def differs(run, other):
+    """In what two runs of a loop differ."""
+    found = off(run[0], other[0]), off(*(np.array([*map(flat, r[1])]) for r in (run, other)))
+    said = [f"{name} {o:.2g} off" for name, o in zip(("losses", "updates"), found) if o > 1e-9]
+    return " and ".join(said)
+
+
+def says(witness, loop, params, stream):
+    """What a witness says; also where the loop stops with an error."""
+    try:
+        return witness(loop, params, stream)
+    except Exception as error:  # whatever a learner's loop does
+        return f"{type(error).__name__}: {error}"
+
+
+@cache
+def convicted(loop, seed=0):
+    """The names of the witnesses who find something wrong with it."""
+    return [name for name, w in WITNESSES.items() if says(w, loop, *case(seed))]
+
+
+def passes_gradient_check(loop, seed=0):
+    """Whether the first update is the gradient of the first chunk's loss, as the loop counts it."""
+    params, (x, start, counted) = case(seed)
+    first, limit = Stream(x[:5], start[:4], counted[:4]), 1e9
+
+    def L(p):
+        return run_loop(loop, p, first, rate=0, limit=limit)[0].sum() / ROWS
+
+    update = run_loop(loop, params, first, rate=0, limit=limit)[1][0]
+    try:
+        check_gradient(L, params, update, np.random.default_rng(seed))
+        return True
+    except AssertionError:
+        return False
+
+
+# The verdict
+
+verdicts = {}
+
+
+def verdict(number, loop):
+    """Print what the five witnesses say to a version of an exhibit, whatever it does."""
+    said = {name: says(witness, loop, *case()) for name, witness in WITNESSES.items()}
+    verdicts[number] = "still wrong" if any(said.values()) else "mended"
+    print(f"Exhibit {number}: {verdicts[number]}")
+    for name, text in said.items():
+        print(f"  {name:16} {text or 'finds nothing'}")
+
+
+def score():
+    """Print which exhibits are mended."""
+    still = [str(n) for n in sorted(verdicts) if verdicts[n] != "mended"]
+    print(f"mended: {len(verdicts) - len(still)} of {len(verdicts)}")
+    print("still wrong:", " ".join(still) or "none")
+
+
+def convictions(seeds=range(1)):
+    """{witness: (10,)}: on how many of the ``seeds`` it convicts each exhibit."""
+    found = {name: np.zeros(len(EXHIBITS), int) for name in WITNESSES}
+    for seed in seeds:
+        for i, loop in enumerate(EXHIBITS):
+            for name in convicted(loop, seed):
+                found[name][i] += 1
+    return found
+
+
+# The questions
+
+exercise_1 = Exercise(
+    "Exercise 1",
+    4,
+    "How many updates does a pass make now, and how long is one of them, an average as before?",
+    "Against the summed loss a step is multiplied by 1 / K: 1/20 before, 1/5 now.",
+    tempting=(
+        (0.25, "The other way round: a mean over fewer steps divides by less."),
+        (1, "That is what a summed loss gives: a quarter of the steps in each of four updates."),
+        (16, "There are four times as many updates, but a mean over 5 steps is no longer one."),
+    ),
+)
+exercise_2 = Exercise(
+    "Exercise 2",
+    68,
+    "Which window did the same row read one batch earlier?",
+    "Row b of a batch is handed what row b of the batch before left: 32 windows earlier.",
+    tempting=(
+        (99, "That is its past. It is read in the same batch, by the row before."),
+        (69, "One batch earlier the row read what lies 32 windows back, not 31."),
+        (67, "One batch earlier the row read what lies 32 windows back, not 33."),
+    ),
+)
+SOME_STATES = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+SOME_STARTS = np.array([True, False, False]), np.array([False, True, True])
+exercise_3 = Exercise(
+    "Exercise 3",
+    [begin(SOME_STATES, start) for start in SOME_STARTS],
+    "start has one truth value for each row of h, and h has n numbers in each row.",
+    "np.where(condition, where true, where not), with start[:, None] as the condition.",
+    tempting=(
+        (
+            [begin(SOME_STATES, ~start) for start in SOME_STARTS],
+            "That keeps just the rows that begin.",
+        ),
+        ([0 * SOME_STATES] * 2, "That forgets every row's past, and no border is crossed at all."),
+        ([SOME_STATES] * 2, "That is exhibit 2: each recording starts from the one before."),
+    ),
+    cases=tuple((SOME_STATES, start) for start in SOME_STARTS),
+)

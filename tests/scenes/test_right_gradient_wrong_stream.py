@@ -1,9 +1,18 @@
-"""Notebook 15: what the picture claims is what a network that runs over the same windows does."""
+"""Notebook 15: what the picture claims is what a network that runs over the same windows does;
+every exhibit is convicted, the last hint under it mends it, and the right loop is acquitted."""
 
+import inspect
+import re
+from pathlib import Path
+
+import nbformat
 import numpy as np
 import pytest
+from cells import run
 
-from bptt_helpers import contributions, forward, init_params
+from bptt_helpers import Params, bptt, chunks, clip, contributions, forward, init_params, sgd
+from bptt_helpers.gradcheck import complex_step
+from bptt_helpers.losses import squared_error
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE
 from scenes import right_gradient_wrong_stream as scene
 
@@ -173,4 +182,242 @@ def test_what_is_drawn_is_what_was_computed():
             assert {(t, k) for k, t in zip(curve.x, curve.y)} == there
     colors = [BACKWARD, FORWARD, REFERENCE, QUIET, LOSS]
     assert [curve.color for curve in right.curves] == colors
-    assert [picture(mask=m).panels[0].curves[-4].color for m in ("on", "off")] == [QUIET, LOSS]
+    for mask in "on", "off":
+        masked, counts = picture(mask=mask).panels[0].curves[-5:-3]
+        assert (masked.color, counts.color) == (QUIET, LOSS)
+        assert (len(masked.x), len(counts.x)) == ((20, 0) if mask == "on" else (0, 20))
+
+
+def test_what_the_text_says_to_its_questions():
+    padding = {K: scene.padded("rows", K) for K in range(1, scene.LONGEST_K + 1)}
+    shares = {K: p.sum() / losses.sum() for K, (p, losses) in padding.items()}
+    most = max(shares.values())
+    assert [K for K in shares if shares[K] == most] == [6, 8] and round(100 * most) == 38
+    for K in (2, 8):
+        assert np.allclose(scene.factors("rows", K, "off", "mean"), 1 / K)
+    for layout in scene.LAYOUTS:
+        for state in scene.STATES:
+            blue = all(set(scene.begins(layout, state, K).values()) == {"own"} for K in range(1, 9))
+            assert blue == ((layout, state) == ("rows", "carry"))
+    carried = scene.begins("in order", "carry", 4)
+    batches = scene.dealt("in order", 4)
+    assert all((kind == "own") == (not batches[i][b].number) for (i, b), kind in carried.items())
+
+
+# The loops and the witnesses
+
+NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks/15_right_gradient_wrong_stream.ipynb"
+CELLS = {cell.id: cell for cell in nbformat.read(NOTEBOOK, 4).cells}
+NUMBERS = range(1, 11)
+DIFF = re.compile(r"Hint 3.*```diff\n-(.*)\n\+(.*)\n```", re.S)
+FINDS = {
+    "padded_input": {2, 3, 4, 5},
+    "permuted_batch": {3, 5, 8},
+    "nudged_border": {2, 3, 4, 5, 6},
+    "stopped_at_a_cut": {1, 10},
+    "other_settings": {3, 5, 7, 9, 10},
+}
+
+
+def mended(number):
+    """The source of an exhibit after the last hint."""
+    wrong, right = DIFF.search(CELLS[f"hints-{number}"].source).groups()
+    source = CELLS[f"exhibit-{number}"].source + "\n"
+    assert source.count(wrong + "\n") == 1
+    return source.replace(wrong + "\n", right + "\n").rstrip("\n")
+
+
+def function(number):
+    names = dict(np=np, Params=Params, bptt=bptt, chunks=chunks, clip=clip, forward=forward)
+    names |= dict(sgd=sgd, squared_error=squared_error) | vars(scene)
+    exec(mended(number), names)
+    return names[f"exhibit_{number}"]
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_here():
+    scene.verdicts.clear()
+
+
+def test_the_case_is_the_picture_in_rows():
+    recording, step = positions("rows", 4)
+    for seed in range(3):
+        _, stream = scene.case(seed)
+        after = np.vstack([recording[1:], [[-1] * 4]])
+        assert np.array_equal(stream.counted, (recording >= 0) & (after == recording))
+        assert np.array_equal(stream.start, step == 0)
+        there = np.vstack([recording >= 0, [[False] * 4]])
+        assert (stream.x[there] != 0).all() and not stream.x[~there].any()
+        assert np.array_equal(scene.real(stream), there)  # no recording has one step alone
+
+
+def plain(params, stream, K=4, rate=scene.RATE, limit=scene.LIMIT):
+    """The right loop without the package: the gradient of each chunk by the complex step."""
+    x, start, counted = stream
+    h, losses, updates = np.zeros((4, 3)), [], []
+    for first in range(0, len(start), K):
+        h0 = np.array([np.zeros(3) if start[first, b] else h[b] for b in range(4)])
+
+        def play(p, first=first, h0=h0):
+            h, L = h0, []
+            for t in range(first, first + K):
+                h = np.tanh(h @ p[0].T + x[t] @ p[1].T + p[2])
+                miss = h @ p[3].T + p[4] - x[t + 1]
+                L.append(0.5 * (miss * miss).sum(-1) * counted[t])
+            return np.array(L), h
+
+        L, h = play(params)
+        g = complex_step(lambda p, play=play: play(p)[0].sum() / 4, params)
+        long = np.sqrt(sum((part**2).sum() for part in g))
+        updates.append([part * min(1, limit / max(long, 1e-300)) for part in g])
+        params = Params(*(p - rate * u for p, u in zip(params, updates[-1])))
+        losses.append(L)
+    return np.concatenate(losses), updates, params, h
+
+
+@pytest.mark.parametrize("seed", [0, 300, 301])
+def test_the_right_loop_is_the_plain_one(seed):
+    wanted = plain(*scene.case(seed))
+    found = scene.run_loop(scene.right_loop, *scene.case(seed))
+    for a, b in zip((found[0], *found[2], found[3]), (wanted[0], *wanted[2], wanted[3])):
+        assert np.allclose(a, b, rtol=1e-11, atol=1e-13)
+    for a, b in zip(found[1], wanted[1]):
+        assert np.allclose(scene.flat(a), np.concatenate([p.ravel() for p in b]), atol=1e-13)
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_mended_it_is_the_right_loop(number):
+    """Exhibit 8 knows no clipping; the others are right at any limit."""
+    for seed in (0, 310):
+        for limit in (1e9,) if number == 8 else (0.05, 0.5, 1e9):
+            right, found = (
+                scene.run_loop(loop, *scene.case(seed), limit=limit)
+                for loop in (scene.right_loop, function(number))
+            )
+            assert scene.differs(right, found) == "" and np.allclose(right[3], found[3])
+            assert np.allclose(scene.flat(right[2]), scene.flat(found[2]), rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", [0, *range(320, 324)])
+def test_who_convicts_whom(seed):
+    assert scene.convicted(scene.right_loop, seed) == []
+    for number in NUMBERS:
+        who = {name for name, numbers in FINDS.items() if number in numbers}
+        assert who and set(scene.convicted(scene.EXHIBITS[number - 1], seed)) == who
+    for number in NUMBERS if seed == 320 else ():
+        assert scene.convicted(function(number), seed) == []
+
+
+@pytest.mark.parametrize("seed", [0, 330, 331])
+def test_the_gradient_check_acquits_all_and_can_convict(seed):
+    assert all(scene.passes_gradient_check(loop, seed) for loop in scene.EXHIBITS)
+
+    def longer(*args):
+        losses, updates, params, h = scene.right_loop(*args)
+        return losses, [Params(*(1.001 * g for g in u)) for u in updates], params, h
+
+    assert not scene.passes_gradient_check(longer, seed)
+
+
+def test_a_plain_backward_is_bptt():
+    params, stream = scene.case(340)
+    run_, targets = forward(params, stream.x[:4], np.full((4, 3), 0.2)), stream.x[1:5]
+    wanted = bptt(params, run_, targets, dh_T=np.full((4, 3), 0.7))
+    found, dh = scene.backward(params, run_, targets, np.full((4, 3), 0.7))
+    assert np.allclose(scene.flat(found), scene.flat(wanted.params)) and np.allclose(
+        dh, wanted.h[0]
+    )
+    rows = [scene.row_gradient(params, run_, targets, b) for b in range(4)]
+    whole = bptt(params, run_, targets).params
+    assert np.allclose(sum(map(scene.flat, rows)), scene.flat(whole))
+
+
+def test_attached_is_the_full_gradient_where_weights_stay():
+    """At rate 0 and without clipping, what exhibit 1 sums is the whole double sum of each row."""
+    params, stream = scene.case(350)
+    updates = scene.run_loop(scene.exhibit_1, params, stream, rate=0, limit=1e9)[1]
+
+    def L(p):
+        h, total = np.zeros((4, 3)), 0
+        for t in range(len(stream.start)):
+            h = np.where(stream.start[t][:, None], 0, h)
+            h = np.tanh(h @ p[0].T + stream.x[t] @ p[1].T + p[2])
+            miss = h @ p[3].T + p[4] - stream.x[t + 1]
+            total = total + 0.5 * ((miss * miss).sum(-1) * stream.counted[t]).sum() / 4
+        return total
+
+    assert np.allclose(sum(map(scene.flat, updates)), scene.flat(complex_step(L, params)))
+    right = scene.run_loop(scene.right_loop, params, stream, rate=0, limit=1e9)[1]
+    assert scene.off(sum(map(scene.flat, updates)), sum(map(scene.flat, right))) > 1e-3
+
+
+def test_a_loss_should_move_with_its_target_and_its_past():
+    """By hand: row 1 holds A (9 steps, to step 9), then B (6 steps, 13 to 18)."""
+    _, stream = scene.case()
+
+    def steps(t):  # counted from 1
+        return [
+            (int(s) + 1, int(b) + 1) for s, b in np.argwhere(scene.should_move(stream, t - 1, 0))
+        ]
+
+    assert steps(4) == [(s, 1) for s in range(3, 9)] and steps(8) == [(7, 1), (8, 1)]
+    assert steps(9) == [(8, 1)] and steps(16) == [(15, 1), (16, 1), (17, 1)]
+    assert steps(12) == [] and steps(13) == [(s, 1) for s in range(13, 18)]
+
+
+# The notebook
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_cell_shows_the_original(number):
+    original = inspect.getsource(scene.EXHIBITS[number - 1])
+    assert CELLS[f"exhibit-{number}"].source.strip() == original.strip()
+    assert CELLS[f"verdict-{number}"].source == f"scene.verdict({number}, exhibit_{number})"
+    assert CELLS["right-loop"].source.strip() == inspect.getsource(scene.right_loop).strip()
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_verdict(number, capsys):
+    for loop, said in (scene.EXHIBITS[number - 1], "still wrong"), (function(number), "mended"):
+        scene.verdict(number, loop)
+        title, *lines = capsys.readouterr().out.splitlines()
+        assert title == f"Exhibit {number}: {said}" and len(lines) == 5
+        finds = {line.split()[0] for line in lines if "finds nothing" not in line}
+        who = {name for name, numbers in FINDS.items() if number in numbers}
+        assert finds == (who if said == "still wrong" else set())
+
+
+def test_a_loop_that_does_not_run_gets_its_lines(capsys):
+    scene.verdict(1, lambda *args: 1 / 0)
+    scene.verdict(2, lambda *args: None)
+    scene.verdict(3, None)
+    out = capsys.readouterr().out
+    assert out.count("ZeroDivisionError") == 5 and out.count("TypeError") >= 6
+    scene.score()
+    assert capsys.readouterr().out == "mended: 0 of 3\nstill wrong: 1 2 3\n"
+
+
+def test_run_all_with_everything_mended(capsys):
+    run(
+        NOTEBOOK,
+        r"scene\.(verdict|score)\(",
+        changed={f"exhibit-{number}": mended(number) for number in NUMBERS},
+    )
+    assert "mended: 10 of 10\nstill wrong: none" in capsys.readouterr().out
+
+
+def test_the_exercises_by_another_route():
+    means = {K: np.random.default_rng(1).standard_normal((10, 200 // K, K)) + 1 for K in (5, 20)}
+    moved = {K: a.mean(-1).sum(-1).mean() for K, a in means.items()}  # one pass: the mean of each
+    assert moved[5] / moved[20] == pytest.approx(scene.exercise_1.expected, rel=0.1)
+    loader = [[range(i, i + 32)[b] for b in range(32)] for i in range(0, 320, 32)]
+    at = next((i, b) for i, batch in enumerate(loader) for b in range(32) if batch[b] == 100)
+    assert loader[at[0] - 1][at[1]] == scene.exercise_2.expected
+    h = scene.SOME_STATES
+    by_hand = [[0 * row if s else row for row, s in zip(h, start)] for start in scene.SOME_STARTS]
+    assert np.allclose(scene.exercise_3.expected, by_hand)
+
+
+def test_no_words_in_quotation_marks():
+    prose = "\n".join(c.source for c in CELLS.values() if c.cell_type == "markdown")
+    assert not re.search('[“”„]|"', re.sub(r"```.*?```|`[^`]*`", "", prose, flags=re.S))
