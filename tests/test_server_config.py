@@ -24,9 +24,8 @@ def connection(monkeypatch):
         ZMQChannelsWebsocketConnection, "connect", lambda self: calls.append("connect")
     )
     kind = ServerApp(config=load()).kernel_websocket_connection_class
-    made = object.__new__(kind)
-    made._trait_values = {"log": logging.getLogger("test")}
-    return made, calls
+    monkeypatch.setattr(kind, "log", logging.getLogger("test"))
+    return object.__new__(kind), calls
 
 
 def handler(monkeypatch, kind, set_nodelay):

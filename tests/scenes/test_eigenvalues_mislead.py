@@ -193,8 +193,9 @@ def test_with_tanh_out_of_the_way_the_curves_lie_in_the_area():
 
 
 def test_the_largest_curve_stays_in_the_panel_and_the_axes_depend_on_T_alone():
-    limits = {T: network(T=T).panels[1].xlim + network(T=T).panels[1].ylim for T in range(2, 101)}
-    assert {limits[T] for T in limits} == {limits[15], limits[50], limits[100]}
+    panels = {T: network(T=T).panels[1] for T in (2, 15, 20, 21, 50, 51, 99, 100)}
+    limits = {T: panel.xlim + panel.ylim for T, panel in panels.items()}
+    assert {*limits.values()} == {limits[15], limits[50], limits[100]}
     lowest = 0
     for radius in (0.5, 0.9, 1.2, 1.5):
         for angle in (0, 30, 90, 180):
