@@ -20,10 +20,3 @@ def tool():
         return module
 
     return load
-
-
-def pytest_collection_modifyitems(items):
-    """A warning is an error, but in the browser tests, where others' programs may warn."""
-    for item in items:
-        if "browser" not in item.path.parts:
-            item.add_marker(pytest.mark.filterwarnings("error"))

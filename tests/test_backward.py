@@ -8,8 +8,6 @@ from witnesses import assert_same, by_autograd, cases, make_case, start_values, 
 from bptt_helpers import Params, Trajectory, bptt, forward, init_params, rnn
 from bptt_helpers.gradcheck import check_gradient, complex_step
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 LOSSES = ["squared_error", "cross_entropy"]
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 

@@ -28,8 +28,6 @@ from bptt_helpers import (
     truncated_bptt,
 )
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 RNG = np.random.default_rng(0)
 CASE = make_case(0, T=5, n=4, d=3, o=2)
 BATCH = make_case(0, T=5, n=4, d=3, o=2, B=3)

@@ -5,8 +5,6 @@ import pytest
 
 from bptt_helpers.data import echo, eeg, leaky
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 
 @pytest.mark.parametrize("lag", [0, 1, 7, 29])
 def test_echo_repeats_what_came_lag_steps_before(lag):

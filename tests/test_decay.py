@@ -7,8 +7,6 @@ import pytest
 
 from bptt_helpers import gradient_decay, horizon, log10_gradient_decay, settle
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 
 @pytest.mark.parametrize(
     "T, left, tolerance",

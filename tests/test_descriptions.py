@@ -7,6 +7,8 @@ from tour import tour
 
 from bptt_helpers.plots import style
 
+pytestmark = pytest.mark.pictures
+
 ASKING = {f"{name[:2]}-exercises": [] for name in EXERCISES}
 for _name, _ask in EXERCISES.items():
     ASKING[f"{_name[:2]}-exercises"].append(_ask)

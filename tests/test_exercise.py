@@ -5,8 +5,6 @@ import pytest
 
 from scenes.exercise import Exercise, number, same
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 
 @pytest.mark.parametrize(
     "text, value",

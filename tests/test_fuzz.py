@@ -17,8 +17,6 @@ from witnesses import Case, cases, textbook
 import bptt_helpers
 from bptt_helpers import Gradients, Params, data, forward
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 RNG = np.random.default_rng(0)
 ODD = [
     *(

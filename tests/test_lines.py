@@ -12,6 +12,8 @@ from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from bptt_helpers.plots.style import word
 
+pytestmark = pytest.mark.pictures
+
 
 def drawn(*panels):
     figure = Figure()

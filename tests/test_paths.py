@@ -20,8 +20,6 @@ from bptt_helpers import (
 )
 from bptt_helpers.gradcheck import complex_step
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 single = cases().map(
     lambda c: c if c.x.ndim == 2 else c._replace(

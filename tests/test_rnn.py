@@ -6,8 +6,6 @@ from witnesses import assert_same, make_case
 
 from bptt_helpers import Params, forward, init_params
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 
 def by_steps(case):
     W_h, W_x, b, W_y, b_y = case.params

@@ -10,7 +10,7 @@ from tour import tour
 from scenes.exercise import same
 from scenes.sliders import Guess, Slider
 
-pytestmark = pytest.mark.filterwarnings("error")
+pytestmark = pytest.mark.pictures
 
 
 def test_every_notebook_has_its_scene():

@@ -21,7 +21,6 @@ from bptt_helpers.plots.style import word
 from scenes import sliders
 from scenes.sliders import Choice, Guess, Slider, explorer
 
-pytestmark = pytest.mark.filterwarnings("error")
 BLUE, ORANGE_RED, GREEN, PINK, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#767676"
 
 

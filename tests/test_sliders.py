@@ -14,7 +14,6 @@ from bptt_helpers.plots.lines import Curve, Lines, Panel
 from scenes import sliders
 from scenes.sliders import Choice, Guess, Slider, data_url, explorer, show
 
-pytestmark = pytest.mark.filterwarnings("error")
 START = {"slope": 0.5, "n": 5, "k": 2, "kind": "line", "guess": None}
 
 

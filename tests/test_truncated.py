@@ -22,8 +22,6 @@ from bptt_helpers import (
     truncated_bptt,
 )
 
-pytestmark = pytest.mark.filterwarnings("error")
-
 LOSSES = ["squared_error", "cross_entropy"]
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 

@@ -7,6 +7,8 @@ import pytest
 from scene_list import PICTURES
 from tour import tour
 
+pytestmark = pytest.mark.pictures
+
 NAMES = {"#0072B2": "blue", "#D55E00": "orange-red", "#009E73": "green", "#CC79A7": "pink"}
 NAMES |= {"#E69F00": "yellow", "#000000": "black", "#767676": "grey"}
 UNITS = "unit 1", "unit 2"
