@@ -120,7 +120,7 @@ def off(gain, seed):
     rows: length (chunks, window), angle (chunks, window)."""
     params, x, targets = case(gain, seed)
     terms = contribution_matrices(params, forward(params, x), targets).reshape(T, T, -1)
-    by_lag = [np.trace(terms, -lag) for lag in range(T)]
+    by_lag = [np.trace(terms, -j) for j in range(T)]
     cut = np.array([chunk_masks().dot(terms[PAIRS]), np.cumsum(by_lag, axis=0)])
     g = cut[1, -1]  # a window of T drops nothing
     length = np.linalg.norm(cut, axis=2) / np.linalg.norm(g)

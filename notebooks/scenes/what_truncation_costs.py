@@ -186,12 +186,12 @@ def truncated(params, run, targets, K):
 
 
 def by_lag(params, run, targets, lags):
-    """[l]: the sum over t of the terms (t, t - l) of dL/dW_h, all losses one step back at once."""
+    """[j]: the sum over t of the terms (t, t - j) of dL/dW_h, all losses one step back at once."""
     h, T, sums = run.h, len(run.x), []
     dh = (run.y - targets) @ params.W_y  # of each loss, by the state at its own step
-    for lag in range(lags):
-        dz = dh * (1 - h[1 : T - lag + 1] ** 2)  # row k - 1: the loss at t = k + lag
-        sums.append(dz.T @ h[: T - lag])
+    for j in range(lags):
+        dz = dh * (1 - h[1 : T - j + 1] ** 2)  # row k - 1: the loss at t = k + j
+        sums.append(dz.T @ h[: T - j])
         dh = dz[1:] @ params.W_h
     return np.array(sums)
 
