@@ -292,9 +292,15 @@ PEERS = {  # name: the package it needs, cells after those of the figure
     "drawn in the browser alone": ("anywidget", [SLIDERS, PLAIN, CANVAS_JS, CANVAS, BROWSER]),
 }
 HEAVY = {  # our heaviest explorers: how it is made, slider that is moved, where the others stand
-    "02, graph": ("unrolled_graph", "PICTURES[0]()", "W_h", ""),
-    "04, chain": ("chain_through_time", "PICTURES[0]()", "", ""),
-    "06, map": ("total_gradient", "PICTURES[0]()", "gain", "T=100"),
+    "01, chain": ("chain_rule", "course()", "W_h", "T=12"),
+    "02, graph": ("unrolled_graph", "unrolled()", "W_h", ""),
+    "03, table": ("shared_weights", "two_sums()", "W_h", "T=4"),
+    "04, chain": ("chain_through_time", "one_unit()", "W_h", "j=9"),
+    "06, map": ("total_gradient", "total()", "gain", "T=100"),
+    "07, maps": ("truncated_bptt", "schedule()", "gain", ""),
+    "07, error": ("truncated_bptt", "bias()", "seed", ""),
+    "10, network": ("eigenvalues_mislead", "network()", "radius", ""),
+    "12, error": ("what_truncation_costs", "bias()", "seed", ""),
 }
 OURS = "ours, notebook 05"
 
