@@ -26,7 +26,7 @@ def unit():
     return explorer(
         compute,
         lines,
-        (8.4, 2.9),
+        (8.4, 2.6),
         guess=Guess("sd of ∂h/∂|λ| at 0.99:"),
         size=Slider(0.9, 0.5, 0.999, 0.001),
         angle=Slider(20, 0, 180),
@@ -97,10 +97,8 @@ def both_sums(lam, gamma, x, lag, slope):
     h, s, states, errors, forward = 0j, 0j, [], [], [0.0]
     for t, x_t in enumerate(x, 1):
         states.append(h)
-        h, s = (
-            lam * h + gamma * x_t,
-            lam * s + h,
-        )  # s is ∂h/∂λ, and the right h is still the old one
+        s = lam * s + h  # ∂h/∂λ, from what h was before this step
+        h = lam * h + gamma * x_t
         errors.append(h - x[t - lag - 1] if t > lag else 0j)
         forward.append(forward[-1] + (errors[-1].conjugate() * s * slope).real)
     back, delta = [0.0], 0j
@@ -120,7 +118,7 @@ def what_is_left(lam, lag):
         Curve([np.log10(lag)], [abs(lam) ** lag], **RING),
     )
     note, decades = f"k = {lag}: {abs(lam) ** lag:.3g}", (1, 10, 100, 1000)
-    how = dict(xlim=(-0.15, 3.75), ylim=(-1.1, 1.7), ticks=(np.log10(decades), decades))
+    how = dict(xlim=(-0.15, 3.75), ylim=(-1.1, 2.1), ticks=(np.log10(decades), decades))
     return Panel("left after k steps", "steps back, k", curves, note, **how)
 
 
@@ -151,20 +149,20 @@ def from_both_ends(forward, back):
         Curve([T, 0], [forward[-1] / largest, back[0] / largest], **RING),
     )
     note = f"dL/dp = {forward[-1] + 0:.3g}"
-    return Panel("gradient so far", "step t", curves, note, (-8, 108), (-1.2, 1.8))
+    return Panel("gradient so far", "step t", curves, note, (-8, 108), (-1.2, 2.1))
 
 
 def in_words(guess, size, angle, lag, parameter, widths, sums):
-    text = f"|λ| = {size:.3g}, {angle}°: at k = {lag} steps back {size**lag:.3g} is left "
-    text += f"(0.72^{lag} is {0.72**lag:.3g}), 1 % after {horizon(size, 0.01):.1f}. The state's sd "
-    text += f"is {widths[0]:.3g}, that of ∂h/∂p is {widths[1]:.3g} for p = {parameter}. dL/dp is "
-    text += f"{sums[0][-1] + 0:.3g}, forward or backward; they differ by "
+    text = f"|λ| = {size:.3g}, {angle}°: {size**lag:.3g} is left at k = {lag} "
+    text += f"(0.72^{lag}: {0.72**lag:.3g}), 1 % after {horizon(size, 0.01):.1f} steps. The state "
+    text += f"has sd {widths[0]:.3g}, ∂h/∂{parameter} has sd {widths[1]:.3g}. dL/dp is "
+    text += f"{sums[0][-1] + 0:.3g} forward and backward, apart by "
     apart = abs(sums[0][-1] - sums[1][0]) / largest_of(sums)
     text += f"{'less than 1e-12' if apart < 1e-12 else f'{apart:.2g}'} of the largest sum."
     if guess is None:
         return text
     right = sd_of_slope(0.99, sqrt(1 - 0.99**2))
-    return text + f" You said {guess:.4g}; at |λ| = 0.99 and sd 1 of the state it is {right:.3g}."
+    return text + f" You said {guess:.4g}; at 0.99, normalised, it is {right:.3g}."
 
 
 PICTURES = (unit,)
@@ -243,7 +241,6 @@ exercise_2 = Exercise(
             sd_of_slope(0.99, sqrt(1 - 0.99**2)) / sd_of_slope(0.9, sqrt(1 - 0.9**2)),
             "That is the ratio of the sds. The valley's steepness goes with their square.",
         ),
-        (10.0, "About the ratio of the sds. The valley's steepness goes with their square."),
         (0.99 / 0.9, "That is how much |λ| grows. What counts is how close it is to 1."),
         (
             (sd_of_slope(0.99, 1) / sd_of_slope(0.9, 1)) ** 2,
