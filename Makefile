@@ -1,5 +1,6 @@
 # make lab        open JupyterLab on the first notebook
 # make test       run every check
+# make check      what takes under a minute: style, unit tests, the notebooks that changed
 # make notebooks  run the notebooks and store their outputs (NB=notebooks/05*.ipynb for some)
 # make film       draw the film of notebook 2 anew (two minutes)
 # make site       build the course as static pages in site/ (NB=notebooks/05*.ipynb for some)
@@ -39,12 +40,21 @@ export NO_PROXY := $(no_proxy)
 # Matplotlib builds a font cache the first time, and says so on stderr, where it would be stored.
 FONTS = @$(if $(wildcard .venv/state/matplotlib/fontlist*),,$(RUN) -c "import matplotlib.font_manager")
 
+# Two processes at a time; the browser tests, which look at the clock, have the machine alone.
+UNIT = $(RUN) -m pytest tests --ignore=tests/browser -n 2 --dist loadgroup
+NBVAL = $(RUN) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadfile
+
+# The notebooks that are not as in the last commit; on a branch, not as where it left main.
+CHANGED = $(shell since=$$(git merge-base HEAD main 2>/dev/null || echo HEAD); \
+  git diff --name-only --diff-filter=d $$since -- 'notebooks/*.ipynb'; \
+  git ls-files --others --exclude-standard -- 'notebooks/*.ipynb')
+
 # One BLAS thread: how a product is split over threads changes its last digits, and stored
 # outputs must not depend on how many cores made them. At the size of these networks a second
 # thread never helps, and on a busy machine it costs several times the work.
-lab test notebooks film site: export OPENBLAS_NUM_THREADS := 1
+lab test check notebooks film site: export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test notebooks film site bench-slider bench-engine bench-start bench-class bench-loops
+.PHONY: lab test check notebooks film site bench-slider bench-engine bench-start bench-class bench-loops
 
 lab:
 	$(SETUP) lab
@@ -56,8 +66,17 @@ test:
 	$(FONTS)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest tests
-	$(RUN) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 notebooks
+	$(UNIT)
+	$(RUN) -m pytest tests/browser
+	$(NBVAL) notebooks
+
+check:
+	$(SETUP) test
+	$(FONTS)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(UNIT) -m "not pictures"
+	$(if $(CHANGED),$(NBVAL) $(CHANGED))
 
 notebooks:
 	$(SETUP) test

@@ -20,3 +20,11 @@ def tool():
         return module
 
     return load
+
+
+def pytest_collection_modifyitems(items):
+    """With ``--dist loadgroup`` a file stays in one process, for what it makes only once; so do all
+    files that look at the tour of the pictures."""
+    for item in items:
+        name = "tour" if hasattr(item.module, "tour") else item.path.name
+        item.add_marker(pytest.mark.xdist_group(name))

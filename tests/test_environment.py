@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +16,8 @@ import pytest
 from lab import DIRECT, Lab
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGETS = "lab", "test", "notebooks", "bench-slider", "bench-engine", "bench-start"
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = re.search(r"^\.PHONY: (.*)", MAKEFILE, re.M)[1].split()
 OF_MAKE = "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"
 PROXY = "http://127.0.0.1:9"  # never answers
 RC = "text.usetex: True\n"
@@ -120,6 +123,55 @@ def test_nothing_of_the_user_is_handed_on(handed_on, hostile, target):
     direct = {value for name, value in env.items() if name.lower() == "no_proxy"}
     assert direct == {"example.org,localhost,127.0.0.1,::1"}
     assert {PROXY, hostile["USERPROFILE"]} <= set(env.values())  # git, pip and a browser need them
+
+
+def test_check_runs_what_is_quick_and_the_notebooks_that_changed(tmp_path):
+    """Those that are not as in the last commit, and on a branch not as where it left main."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    show = write(tmp_path / "show.py", "import json, sys; print(json.dumps(sys.argv[1:]))")
+    run = f'"{Path(sys.executable).as_posix()}" "{show.as_posix()}"'
+    env = {k: v for k, v in os.environ.items() if k not in OF_MAKE and not k.startswith("GIT_")}
+    env |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def call(*command):
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def git(*command):
+        call("git", "-c", "user.name=a", "-c", "user.email=a@example.org", *command)
+
+    def changed():
+        said = call("make", "-s", "check", "SETUP=@true", f"RUN={run}").splitlines()
+        commands = [json.loads(line) for line in said]
+        assert [c[2] for c in commands if "ruff" in c] == ["check", "format"]
+        (unit,) = [c for c in commands if "tests" in c]
+        assert unit[-2:] == ["-m", "not pictures"] and "--ignore=tests/browser" in unit
+        nbval = [c for c in commands if "--nbval" in c]
+        return [sorted(part for part in c if part.endswith(".ipynb")) for c in nbval]
+
+    for name in "abc":
+        write(tmp_path / "notebooks" / f"{name}.ipynb", name)
+    git("init", "--quiet", "--initial-branch", "main")
+    git("add", "notebooks")
+    git("commit", "--quiet", "--message", "three")
+    assert changed() == []
+    write(tmp_path / "notebooks" / "a.ipynb", "changed")
+    write(tmp_path / "notebooks" / "d.ipynb", "new")
+    (tmp_path / "notebooks" / "c.ipynb").unlink()
+    now = [["notebooks/a.ipynb", "notebooks/d.ipynb"]]
+    assert changed() == now
+    git("switch", "--quiet", "--create", "branch")
+    git("add", "notebooks")
+    git("commit", "--quiet", "--message", "more")
+    assert changed() == now
+    git("switch", "--quiet", "main")
+    assert changed() == []
+    git("merge", "--quiet", "branch")
+    assert changed() == []
+    git("branch", "--move", "main", "trunk")  # a clone of one branch has no main
+    write(tmp_path / "notebooks" / "b.ipynb", "changed")
+    assert changed() == [["notebooks/b.ipynb"]]
 
 
 def test_a_kernel_is_that_of_the_project_and_draws_as_everywhere(handed_on):
