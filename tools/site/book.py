@@ -13,12 +13,16 @@ import os
 import re
 import shutil
 import sys
+from base64 import b64decode
 from concurrent.futures import ProcessPoolExecutor
 from html import escape
 from pathlib import Path
 
+import matplotlib
 import nbformat
+import numpy as np
 from frames import explorers, manifest
+from sphinx.application import Sphinx
 
 from scenes.sliders import Guess
 
@@ -48,41 +52,61 @@ TOGETHER = {  # by scene and function; what is not named here moves alone
     "what_truncation_costs.threshold": ("K", "lag"),
     "worked_example.decay": ("W_h", "tanh_prime"),
 }
+FRONT = "05_worked_example", "decay"  # the picture of the first page
 WHERE = '<a href="index.html#run-it-yourself">in the notebook</a>'
 
 
 def main(names):
-    from sphinx.application import Sphinx
-
-    paths = [Path(name) for name in names] or sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
+    paths = sorted(map(Path, names)) or sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
     if missing := [str(path) for path in paths if not path.is_file()]:
         sys.exit("site: no such notebook: " + ", ".join(missing))
-    source, made = WORK / "source", WORK / "html"
+    build(paths, SITE, WORK, jobs=int(os.environ.get("JOBS") or os.cpu_count()))
+    files = [path for path in SITE.rglob("*") if path.is_file()]
+    size = sum(path.stat().st_size for path in files) / 1e6
+    print(f"site: {len(files)} files, {size:.1f} MB: open {SITE}/index.html")
+
+
+def build(paths, site, work, jobs=1, **most):
+    """Make the folder ``site`` of the notebooks ``paths``; what can be used again goes to ``work``.
+
+    most : how many places the sliders have, see ``frames.sweeps``. Raises what Sphinx warns of.
+    """
+    books = {path.stem: nbformat.read(path, 4) for path in paths}
+    figures = all_figures(books, work, jobs, most)
+    source, made = work / "source", work / "html"
     for folder in (source, made):
         shutil.rmtree(folder, ignore_errors=True)
     (source / "static").mkdir(parents=True)
     for name in ("explorer.js", "explorer.css"):
         shutil.copy(HERE / name, source / "static")
     shutil.copy(HERE / "conf.py", source)
-    books = {path.stem: nbformat.read(path, 4) for path in paths}
-    figures = all_figures({stem: picture_names(stem, nb) for stem, nb in books.items()})
     for stem, nb in books.items():
         nbformat.write(page(stem, nb, figures), source / f"{stem}.ipynb")
     (source / "index.md").write_text(front(books, figures), "utf-8")
     # A page that is left out of a small site is no mistake of the others.
-    less = {"suppress_warnings": ["myst.xref_missing"]} if names else {}
-    how = dict(freshenv=True, warningiserror=True, status=None, parallel=1)
-    app = Sphinx(source, source, made, WORK / "doctrees", "html", less, **how)
-    app.build()
-    used = {name for found in figures.values() for name, _ in found["pictures"]}
+    all_there = len(paths) == len(sorted(NOTEBOOKS.glob("[0-9]*.ipynb")))
+    less = {} if all_there else {"suppress_warnings": ["myst.xref_missing"]}
+    how = dict(freshenv=True, warningiserror=True, status=None)
+    Sphinx(source, source, made, work / "doctrees", "html", less, **how).build()
+    for path in made.glob("*.html"):
+        path.write_text(with_names(path.read_text("utf-8")), "utf-8")
     (made / "frames").mkdir()
-    for name in used:
-        shutil.copy(WORK / "frames" / name, made / "frames")
-    shutil.rmtree(SITE, ignore_errors=True)
-    made.rename(SITE)
-    size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file()) / 1e6
-    print(f"site: {len(books)} notebooks, {len(used)} pictures, {size:.1f} MB: {SITE}/index.html")
-    return app.statuscode
+    for found in figures.values():
+        for picture, _ in found["pictures"]:
+            shutil.copy(work / "frames" / picture, made / "frames")
+    shutil.copytree(NOTEBOOKS / "images", made / "images")
+    shutil.rmtree(site, ignore_errors=True)
+    shutil.move(made, site)
+
+
+def with_names(text):
+    """A page whose columns a screen reader can tell apart, and with a heading: search has none."""
+    for column, name in (("sidebar", "The course"), ("toc", "This page")):
+        mark = f'<aside class="{column}-drawer'
+        text = text.replace(mark, mark.replace(" ", f' aria-label="{name}" ', 1))
+    if "<h1" not in text:
+        text = re.sub(r"(<article[^>]*>)", r"\1<h1>Search</h1>", text, count=1)
+    return text
 
 
 def scene_of(stem):
@@ -98,36 +122,35 @@ def shown(stem, cell):
     return next((name for name in called if name in known), None)
 
 
-def picture_names(stem, nb):
-    names = [shown(stem, cell) for cell in nb.cells if cell.cell_type == "code"]
-    return [name for name in names if name]
-
-
-def all_figures(wanted):
-    """The manifest of each picture by (stem, function), made where it is not kept from before."""
-    tasks = [(stem, name) for stem, names in wanted.items() for name in names]
-    (WORK / "frames").mkdir(parents=True, exist_ok=True)
-    jobs = int(os.environ.get("JOBS") or os.cpu_count())
+def all_figures(books, work, jobs, most):
+    """The manifest of each picture by (stem, function)."""
+    (work / "frames").mkdir(parents=True, exist_ok=True)
+    tasks = [
+        (stem, name, work, most)
+        for stem, nb in books.items()
+        for cell in nb.cells
+        if cell.cell_type == "code" and (name := shown(stem, cell))
+    ]
     with ProcessPoolExecutor(jobs) as pool:
-        return dict(zip(tasks, pool.map(figure_of, *zip(*tasks))))
+        run = pool.map if jobs > 1 else map
+        return {task[:2]: found for task, found in zip(tasks, run(figure_of, *zip(*tasks)))}
 
 
-def figure_of(stem, name):
-    """The manifest of one picture; its pictures lie in build/site/frames then."""
+def figure_of(stem, name, work, most):
+    """The manifest of one picture, made where it is not kept from before."""
     together = TOGETHER.get(f"{stem[3:]}.{name}", ())
-    kept, mark = WORK / f"{stem}-{name}.json", fingerprint(stem, together)
+    kept, mark = work / f"{stem}-{name}.json", fingerprint(stem, together, most)
     if kept.exists():
         found = json.loads(kept.read_text("utf-8"))
-        there = all((WORK / "frames" / picture).exists() for picture, _ in found["pictures"])
+        there = all((work / "frames" / picture).exists() for picture, _ in found["pictures"])
         if found["made of"] == mark and there:
             return found
 
     def keep(picture, file):
-        (WORK / "frames" / picture).write_bytes(file)
+        (work / "frames" / picture).write_bytes(file)
 
-    scene = scene_of(stem)
-    (explorer,) = explorers(getattr(scene, name))
-    found = manifest(explorer, together, keep)
+    (explorer,) = explorers(getattr(scene_of(stem), name))
+    found = manifest(explorer, together, keep, **most)
     found["size"] = explorer.canvas.shape
     found["guesses"] = {n: s for n, s in explorer.specs.items() if isinstance(s, Guess)}
     found["made of"] = mark
@@ -136,22 +159,19 @@ def figure_of(stem, name):
     return json.loads(kept.read_text("utf-8"))
 
 
-def fingerprint(stem, together):
+def fingerprint(stem, *how):
     """What the pictures of a notebook are made of: package, scene, what that imports, data."""
-    scenes, names, waiting = NOTEBOOKS / "scenes", set(), [stem[3:], *SHARED]
+    scenes, known, waiting = NOTEBOOKS / "scenes", set(), [stem[3:], *SHARED]
     while waiting:
-        if (name := waiting.pop()) not in names:
-            names.add(name)
-            text = (scenes / f"{name}.py").read_text("utf-8")
-            imported = re.findall(r"^from \.(\w*) import (.*)", text, re.M)
-            waiting += [n for a, b in imported for n in ([a] if a else b.split(", "))]
-    files = [*(ROOT / "bptt_helpers").rglob("*.py"), *(NOTEBOOKS / "data").glob("*")]
-    files += [HERE / "frames.py", *(scenes / f"{name}.py" for name in names)]
-    made = [str(together)] + [
-        importlib.import_module(name).__version__ for name in ("numpy", "matplotlib")
-    ]
-    made = "".join(made).encode() + b"".join(map(Path.read_bytes, sorted(files)))
-    return hashlib.sha256(made).hexdigest()
+        path = scenes / f"{waiting.pop()}.py"
+        if path not in known and path.exists():
+            known.add(path)
+            imported = re.findall(r"^from \.(\w*) import (.*)", path.read_text("utf-8"), re.M)
+            waiting += [n for module, names in imported for n in [module, *names.split(", ")]]
+    files = known | {*(ROOT / "bptt_helpers").rglob("*.py"), HERE / "frames.py"}
+    files |= {*NOTEBOOKS.rglob("*.npz"), *NOTEBOOKS.rglob("*.json")}
+    made = str([np.__version__, matplotlib.__version__, *how]).encode()
+    return hashlib.sha256(made + b"".join(map(Path.read_bytes, sorted(files)))).hexdigest()
 
 
 def page(stem, nb, figures):
@@ -159,6 +179,8 @@ def page(stem, nb, figures):
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("](../README.md)", "](index.md)")
+            link = r'<a href="\2">\1</a>'  # else Sphinx makes a second copy of the file
+            cell.source = re.sub(r"\[([^]]+)\]\((images/[^)]+)\)", link, cell.source)
             if cell.metadata.get("jp-MarkdownHeadingCollapsed"):
                 cell.source = re.sub(r"^(#.*)", r"\1\n\n% folded\n", cell.source, count=1)
         elif cell.cell_type == "code":
@@ -184,18 +206,15 @@ def live_only(output):
 
 def answers(question):
     """What the quiz says to each answer, behind a click."""
-    key, rows = base64(question["key"]), []
+    key, options = b64decode(question["key"]).decode(), question["options"]
+    rows = []
     for answer, why in question["feedback"].items():
-        if answer:
+        if answer and (options or answer == key):
             word = "right" if answer == key else "not it"
-            text = f"<strong>{escape(answer)} is {word}.</strong> {escape(why)}"
-            rows.append(f"<details><summary>{escape(answer)}</summary><p>{text}</p></details>")
-    lead = "Say your answer first, then open it" if question["options"] else "Answer"
-    if not question["options"]:
-        rows = [row for row in rows if f">{escape(key)} is right" in row]
-        rows = [row.replace(f"<summary>{escape(key)}<", "<summary>Answer<") for row in rows]
-        return "".join(rows)
-    return f"<p>{lead}:</p>" + "".join(rows)
+            said = f"<strong>{escape(answer)} is {word}.</strong> {escape(why)}"
+            title = f"Answer {answer}" if options else "Answer"
+            rows.append(f"<details><summary>{title}</summary><p>{said}</p></details>")
+    return "".join(rows)
 
 
 def figure(name, found):
@@ -272,27 +291,18 @@ def together(found):
     return f"{lead}; {WHERE} all move at once."
 
 
-def base64(text):
-    from base64 import b64decode
-
-    return b64decode(text).decode()
-
-
 def front(books, figures):
     """The first page: what this is, one picture to drag, the notebooks, how to run them."""
-    lines = [(HERE / "front.md").read_text("utf-8")]
-    contents, tree = [], []
+    contents = []
     for stem, nb in books.items():
-        first = nb.cells[0].source
-        title = re.match(r"# (.*)", first)[1]
-        minutes = re.search(r"(\d+) minutes", first)
+        title = re.match(r"# (.*)", nb.cells[0].source)[1]
+        minutes = re.search(r"\d+ minutes", nb.cells[0].source)
         contents.append(f"- [{title}]({stem}.ipynb)" + (f", {minutes[0]}" if minutes else ""))
-        tree.append(stem)
-    text = lines[0].replace("CONTENTS", "\n".join(contents))
-    live = next(((s, n) for s, n in figures if n == "decay"), next(iter(figures)))
-    text = text.replace("FIGURE", figure("front", figures[live]))
-    return text + "\n```{toctree}\n:hidden:\n\n" + "\n".join(tree) + "\n```\n"
+    shown = FRONT if FRONT in figures else next(iter(figures))
+    text = (HERE / "front.md").read_text("utf-8").replace("CONTENTS", "\n".join(contents))
+    text = text.replace("FIGURE", figure("front", figures[shown]))
+    return text + "\n".join(["\n```{toctree}", ":hidden:", "", *books, "```", ""])
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])

@@ -21,6 +21,7 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["explorer.css"]
 html_js_files = [("explorer.js", {"defer": "defer"})]
+html_show_search_summary = False  # it would fetch pages, which a folder does not allow
 html_show_sourcelink = False
 html_show_sphinx = False
 html_copy_source = False
@@ -59,8 +60,8 @@ def fold(app, doctree, _name):
             section.append(nodes.raw("", "</details>", format="html"))
 
 
-def quick_tables(app, page, template, context, doctree):
-    """Wide tables and code blocks can be reached by keyboard, so that they can be scrolled."""
+def reachable(app, page, template, context, doctree):
+    """Wide code blocks can be reached by keyboard, so that they can be scrolled."""
     context["body"] = re.sub(r"<pre>", '<pre tabindex="0">', context.get("body", ""))
 
 
@@ -68,4 +69,4 @@ def setup(app):
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.config.html_math_renderer = "mathml"
     app.connect("doctree-resolved", fold)
-    app.connect("html-page-context", quick_tables)
+    app.connect("html-page-context", reachable)

@@ -51,7 +51,7 @@ def explorers(make):
     return made
 
 
-def places(spec, most=MOST):
+def places(spec, most):
     """At most so many values of a control, evenly spaced from its start; all of a choice.
 
     The start and both ends are always among them.
@@ -73,9 +73,10 @@ def controls(specs):
     return {name: s for name, s in specs.items() if isinstance(s, Slider | Choice)}
 
 
-def sweeps(specs, together=()):
+def sweeps(specs, together=(), most=MOST, grid_most=GRID):
     """The grid of the controls ``together``, and each control alone unless the grid has it all.
 
+    most, grid_most : how many places a slider alone has, and a grid (more where its choices have).
     Raises ValueError for a name that is no control.
     """
     specs = controls(specs)
@@ -83,16 +84,14 @@ def sweeps(specs, together=()):
         raise ValueError(f"{', '.join(sorted(unknown))}: expected one of {', '.join(specs)}")
     choices = prod(len(specs[n].options) for n in together if isinstance(specs[n], Choice))
     sliding = {name for name in together if isinstance(specs[name], Slider)}
-    most = MOST
-    grid = {name: places(specs[name]) for name in together}
-    while sliding and choices * prod(len(grid[name]) for name in sliding) > GRID:
-        most -= 1  # at last three: both ends and the start
-        if most < 3:
+    grid = {name: places(specs[name], most) for name in together}
+    for fewer in range(most, 2, -1):  # at last three: both ends and the start
+        if choices * prod(len(grid[name]) for name in sliding) <= grid_most:
             break
-        grid |= {name: places(specs[name], most) for name in sliding}
+        grid |= {name: places(specs[name], fewer) for name in sliding}
     found = [Sweep(tuple(grid), tuple(grid.values()))] if grid else []
     for name, spec in specs.items():
-        if len(alone := places(spec)) > len(grid.get(name, ())):
+        if len(alone := places(spec, most)) > len(grid.get(name, ())):
             found.append(Sweep((name,), (alone,)))
     return found
 
@@ -150,10 +149,12 @@ class Frame(NamedTuple):
     moved: dict
 
 
-def manifest(explorer, together, keep):
+def manifest(explorer, together, keep, **most):
     """All frames of an explorer as `explorer.js` reads them: lists, numbers and text.
 
-    keep : called with the name and the bytes of every picture. ``pictures`` are ordered by size,
+    keep : called with the name and the bytes of every picture. most : see ``sweeps``.
+
+    ``pictures`` are ordered by size,
     each with its kB. A group has the places of each of its controls, as numbers in the control's
     ``values``, and a frame for each combination. A frame is a picture and a sentence, as numbers in
     those lists, and what a limit moves: places by the control's number. The first frame is the
@@ -176,7 +177,7 @@ def manifest(explorer, together, keep):
             known[key] = picture, record.sentence
         return Frame(*known[key], {n: v for n, v in real.items() if v != wanted[n]})
 
-    groups = sweeps(explorer.specs, together)
+    groups = sweeps(explorer.specs, together, **most)
     frames = [frame({}), *(frame(values) for group in groups for values in group.combinations())]
     seen = [explorer.start, *(f.moved for f in frames)]
     seen += [{name: v} for g in groups for name, vs in zip(g.names, g.values) for v in vs]
