@@ -1,6 +1,6 @@
 """Notebook 10's pictures and exercises, held against numbers found by another route."""
 
-from math import cos, log10, radians, sin
+from math import cos, log10, radians, sin, sqrt
 
 import numpy as np
 import pytest
@@ -157,6 +157,11 @@ def product(radius, angle, c, strength, T, start):
     return np.transpose(J), np.array(states[1:])
 
 
+def short(exponent):
+    """As the sentence rounds it: two places behind the point, three digits, no -0."""
+    return f"{round(exponent, 2) + 0.0:.3g}"
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -174,7 +179,7 @@ def test_the_network_keeps_what_moving_its_first_state_says(changed):
     states, last = record.panels[0].curves
     np.testing.assert_allclose(np.transpose([states.x, states.y]), h, atol=1e-9)
     np.testing.assert_allclose(np.ravel([last.x, last.y]), h[-1], atol=1e-9)
-    _, alone, largest, smallest = record.panels[1].curves
+    area, alone, largest, smallest = record.panels[1].curves
     assert len(largest.y) == len(h) and largest.y[0] == smallest.y[0] == 0
     assert largest.y[-1] == pytest.approx(log10(np.linalg.norm(J, 2)), abs=1e-6)
     W = scene.recurrent(*({**NETWORK, **changed}[name] for name in ("radius", "angle", "c")))
@@ -183,6 +188,16 @@ def test_the_network_keeps_what_moving_its_first_state_says(changed):
     assert largest.y[-1] + smallest.y[-1] == pytest.approx(det, abs=1e-6)
     assert alone.y[-1] == pytest.approx(log10((NETWORK | changed)["radius"]) * len(slopes))
     assert f"Its tanh' is {slopes.mean():.2f} on average" in record.sentence
+    radius, c, j = *((NETWORK | changed)[name] for name in ("radius", "c")), len(slopes)
+    low, high = (j * log10(radius * (sqrt(c**2 + 4) + s * c) / 2) for s in (-1, 1))  # see FAMILY
+    place = largest.y.argmax()
+    assert record.sentence.startswith(
+        f"After j = {j} steps back the eigenvalues alone say 10^{short(alone.y[-1])}, the singular "
+        f"values of W_h alone 10^{short(low)} to 10^{short(high)}; the network keeps "
+        f"10^{short(smallest.y[-1])} to 10^{short(largest.y[-1])}. The most on the way is "
+        f"{10 ** largest.y[place]:.4g}, at j = {place}. "
+    )
+    assert area.y[j] == pytest.approx(high) and area.y[j + 1] == pytest.approx(low)
 
 
 def test_with_tanh_out_of_the_way_the_curves_lie_in_the_area():

@@ -224,9 +224,18 @@ def test_gradients_of_two_units_are_those_of_bptt(b):
         states, back = two(b, 12, scene.BEGIN[i])
         logs = np.log10(np.linalg.norm(back[::-1], axis=1))
         assert lines[i] == pytest.approx(np.maximum(logs, scene.LOWEST), abs=1e-6)
-    web = record.panels[0].curves[1]
+    _, web, one, hump = record.panels[0].curves
     sums = two(b, 12, scene.BEGIN[0])[0].sum(1)
     assert web.x[::2] == pytest.approx(sums, abs=1e-9)
+    for s in (-1.5, 0.1, 1.0):  # both curves by one step of a network whose states sum up to s
+        assert np.interp(s, hump.x, hump.y) == pytest.approx(
+            two(b, 1, [s, 0])[0][1].sum(), abs=2e-3
+        )
+        assert np.interp(s, one.x, one.y) == pytest.approx(tanh(3 * s), abs=2e-3)
+    ends = record.panels[1].curves[1]
+    last = [log10(np.linalg.norm(two(b, 12, h)[1][0])) for h in scene.BEGIN]
+    assert list(ends.x) == [12] * 20
+    assert ends.y == pytest.approx(np.maximum(last, scene.LOWEST), abs=1e-6)
     everyone = [np.linalg.norm(two(b, 12, h)[1][0]) for h in scene.BEGIN]
     low, high, middle = (log10(f(everyone)) for f in (np.min, np.max, np.median))
     assert f"are 10^{low:.1f} to 10^{high:.1f} (median 10^{middle:.1f})" in record.sentence

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bptt_helpers import Params, bptt, forward
+from bptt_helpers import Params, bptt, clip, forward, sgd
 from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, WEIGHT
 from scenes import long_memory as scene
 
@@ -298,6 +298,37 @@ def test_the_cliff_in_the_picture():
     path = scene.descend(1.5, -0.3, 20, 0.05)
     assert f"Not clipped: steepest gradient {path[:, 3].max():.3g}" in record.sentence
     assert f"with loss {path[-1, 2]:.3f}. Clipped at 1:" in record.sentence
+
+
+@pytest.mark.parametrize("changed", [{}, dict(W_h=2.0, b=-0.45, rate=0.1, max_norm=0.5, T=9)])
+def test_each_path_of_the_picture_is_walked_with_its_own_clipping(changed):
+    """With ``bptt``, ``clip`` and ``sgd``: the map, the losses and both halves of the words."""
+    values = CLIFF | changed
+    record = scene.compute_cliff(**values)
+    surface, _, losses = record.panels
+    said = record.sentence.split("Clipped at ")
+    for i, max_norm in enumerate((1e9, values["max_norm"])):
+        net, seen = Params([[values["W_h"]]], [[0.0]], [values["b"]], [[1.0]], [0.0]), []
+        for update in range(101):
+            run = forward(net, np.zeros((values["T"], 1)), h0=[0.5])
+            back = bptt(net, run, np.append(run.y[:-1], [[0.7]], axis=0))
+            only = Params(back.params.W_h, [[0.0]], back.params.b, [[0.0]], [0.0])
+            place = float(net.W_h[0][0]), float(net.b[0])
+            seen.append((*place, back.loss, hypot(back.params.W_h[0, 0], back.params.b[0])))
+            if update < 100:
+                net = sgd(net, clip(only, max_norm), values["rate"])
+        path = np.array(seen)
+        drawn, loss = surface.curves[6 + i], losses.curves[i]
+        assert drawn.label == ("not clipped", "clipped")[i]
+        early = np.arange(12)  # after the fall the last digits part
+        np.testing.assert_allclose(np.array([drawn.x, drawn.y])[:, early], path[early, :2].T)
+        assert loss.y[early] == pytest.approx(np.log10(path[early, 2]), abs=1e-6)
+        assert list(loss.x) == list(range(101)) and loss.color == drawn.color
+        steepest = path[:, 3].argmax()
+        wanted = f"steepest gradient {path[steepest, 3]:.3g} at update {steepest}; ends at W_h = "
+        wanted += f"{drawn.x[-1]:.3g}, b = {drawn.y[-1]:.3g} with loss {10 ** loss.y[-1]:.3f}."
+        assert wanted in said[i]
+    assert said[0].startswith("Not clipped: ") and said[1].startswith(f"{values['max_norm']:g}: ")
 
 
 def test_the_wall_is_where_the_start_rests():
