@@ -89,10 +89,10 @@ class Hub:
         fonts = str(self.folder / "matplotlib")
         environment = {"OPENBLAS_NUM_THREADS": "1", "MPLCONFIGDIR": fonts, "no_proxy": "127.0.0.1"}
         environment |= {"JUPYTER_PREFER_ENV_PATH": "1"}
-        how = dict(port=self.port, hub=hub, api=api, proxy=str(proxy), patience=PATIENCE)
-        how |= dict(python=sys.executable)
-        how |= dict(home=str(self.folder / "home" / "{username}"), password=self.password)
-        how |= dict(args=args, environment=environment, secret=secrets.token_hex(32))
+        home, secret = str(self.folder / "home" / "{username}"), secrets.token_hex(32)
+        how = dict(port=self.port, hub=hub, api=api, proxy=str(proxy), python=sys.executable)
+        how |= dict(home=home, args=args, environment=environment, patience=PATIENCE)
+        how |= dict(password=self.password, secret=secret)
         config = CONFIG.format(**how)
         (self.folder / "jupyterhub_config.py").write_text(config, encoding="utf-8")
         make_cache = [sys.executable, "-c", "import matplotlib.font_manager"]
@@ -109,8 +109,7 @@ class Hub:
                 env=keep,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            )  # in our group: Ctrl-C reaches it, and it stops proxy and servers
         end = time.monotonic() + 120
         while True:
             with contextlib.suppress(OSError):  # an HTTPError is one, too
@@ -149,13 +148,14 @@ class Hub:
 
 def memory(processes):
     """MiB that they take of the machine (PSS: what is shared is divided), and their RSS."""
-    parts = [process.memory_full_info() for process in processes]
+    parts = [process.memory_full_info() for process in processes if process.is_running()]
     pss = sum(getattr(part, "pss", part.uss) for part in parts)
     return pss / 2**20, sum(part.rss for part in parts) / 2**20
 
 
 def cpu(processes):
-    return sum(sum(process.cpu_times()[:2]) for process in processes)
+    """Seconds of a core that they have taken so far."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes if process.is_running())
 
 
 def packed(channel, message):
@@ -425,11 +425,11 @@ def main():
     parser.add_argument("--browsers", type=int, default=1, help="so many of them in Chromium")
     parser.add_argument("--seconds", type=float, default=60, help="of dragging, at most 300")
     args = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # as Ctrl-C: hub and all end
     if not 1 <= args.students <= 50 or not 0 < args.seconds <= 300:
         parser.error("expected 1 to 50 students and at most 300 seconds")
     if missing := with_peers(PEERS):
         sys.exit(f"not to be had: {', '.join(missing)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # by way of Hub.__exit__
     browsers = min(args.browsers, args.students - 1) if lab.find_browser() else 0
     names = [f"student{i + 1:02d}" for i in range(args.students)]
     with tempfile.TemporaryDirectory(prefix="bptt-class-") as folder:
