@@ -50,7 +50,7 @@ def linear(left, real, k):
     honest = Curve(steps, real, "a real unit", REFERENCE, "--")
     ours = Curve(steps, left, "as the sliders say", BACKWARD, marker="o")
     curves = honest, ours, Curve([k], [left[k]], **RING)
-    size = 10.0 ** ceil(log10(max(1, abs(left).max() / 1.15)))  # of the axis: seldom another
+    size = 10 ** (ceil(2 * log10(max(1, abs(left).max() / 1.15))) / 2)  # in steps of half a decade
     limits = dict(xlim=(-0.03 * end, end), ylim=(-1.15 * size, 1.6 * size))
     note = f"k = {k}:  {left[k]:.4g}"
     return Panel("gradient left, r$^k$", "steps back, k", curves, note, **limits)

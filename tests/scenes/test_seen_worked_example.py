@@ -93,10 +93,10 @@ def test_no_curve_leaves_the_left_panel_and_its_axis_seldom_changes():
             low, high = (panel := shown(W_h=W_h / 100, T=T, k=0).panels[0]).ylim
             values = np.concatenate([curve.y for curve in panel.curves])
             assert low <= values.min() and values.max() < high
-            assert values.max() - values.min() > 0.04 * (high - low)  # nor is it a flat line
+            assert values.max() - values.min() > 0.1 * (high - low)  # nor is it a flat line
             seen.append(high)
         steps = {later / now for now, later in zip(seen[40:], seen[41:])} - {1}
-        assert seen.count(1.6) > len(seen) / 2 and all(step >= 10 for step in steps)
+        assert seen.count(1.6) > len(seen) / 2 and all(step > 3 for step in steps)
 
 
 def test_the_sentence():
