@@ -142,7 +142,7 @@ def stream():
     return explorer(
         compute,
         lines,
-        (8.4, 2.9),
+        (8.4, 2.6),
         guess=Guess("Start from their own past, in %:"),
         K=Slider(4, 1, LONGEST_K, play=700),
         layout=Choice("rows", LAYOUTS),
@@ -240,10 +240,10 @@ def in_words(K, layout, state, mask, loss):
     share = 100 * (mask == "off") * padding.sum() / losses.sum()
     by = factors(layout, K, mask, loss)
     times = f"{by.min():.3g}" + f" to {by.max():.3g}" * bool(np.ptp(by) > 1e-9)
-    text = f"K = {K}, {layout}, {state}: of {there} windows with a past {starts} start from it "
-    text += f"({100 * starts / there:.0f} %); {strange} of all {len(kinds)} from another's. "
-    text += f"Padding is {share:.0f} % of the losses. "
-    return text + f"A step is multiplied by {times} against the summed loss."
+    text = f"K = {K}, {layout}, {state}: {starts} of {there} windows with a past start from it "
+    text += f"({100 * starts / there:.0f} %), {strange} of all {len(kinds)} from another's. "
+    text += f"Padding: {share:.0f} % of the losses. "
+    return text + f"A step is {times} times that of the summed loss."
 
 
 def answered(guess):

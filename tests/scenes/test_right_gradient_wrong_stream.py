@@ -13,7 +13,7 @@ from cells import run
 from bptt_helpers import Params, bptt, chunks, clip, contributions, forward, init_params, sgd
 from bptt_helpers.gradcheck import complex_step
 from bptt_helpers.losses import squared_error
-from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE
+from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE, TRUNCATION
 from scenes import right_gradient_wrong_stream as scene
 
 SETTINGS = [(a, b, K) for a in scene.LAYOUTS for b in scene.STATES for K in (1, 4, 7)]
@@ -143,17 +143,34 @@ def picture(**values):
 
 def test_the_sentence():
     assert picture().sentence == (
-        "K = 4, rows, carry: of 11 windows with a past 11 start from it (100 %); 0 of all 19 from "
-        "another's. Padding is 0 % of the losses. "
-        "A step is multiplied by 1 against the summed loss."
+        "K = 4, rows, carry: 11 of 11 windows with a past start from it (100 %), 0 of all 19 from "
+        "another's. Padding: 0 % of the losses. A step is 1 times that of the summed loss."
     )
-    assert "multiplied by 0.25 against" in picture(loss="mean", mask="off").sentence
-    assert "Padding is 25 % of the losses" in picture(mask="off").sentence
-    assert "11 windows with a past 0 start from it (0 %)" in picture(layout="in order").sentence
-    answer = picture(guess=75.0, state="reset").sentence.removeprefix(
-        picture(state="reset").sentence
-    )
+    assert "A step is 0.25 times" in picture(loss="mean", mask="off").sentence
+    assert "A step is 0.138 to 0.333 times" in picture(K=8, loss="mean").sentence
+    assert "Padding: 25 % of the losses" in picture(mask="off").sentence
+    assert "0 of 11 windows with a past start from it (0 %)" in picture(layout="in order").sentence
+    reset = picture(state="reset").sentence
+    answer = picture(guess=75.0, state="reset").sentence.removeprefix(reset)
     assert answer == " You said 75 %; in order, carried, K = 4, it is 0 of 11, 0 %."
+
+
+def test_names_of_axes_and_labels():
+    left, right = picture().panels
+    assert (left.title, left.xlabel, left.ylabel) == ("what each row reads", "step", "row")
+    names = "what the losses of row 1 see", "step k", "loss t"
+    assert (right.title, right.xlabel, right.ylabel) == names
+    labels = {c.label: c.color for panel in (left, right) for c in panel.curves if c.label}
+    assert labels == {
+        "no gradient passes": TRUNCATION,
+        "credited": BACKWARD,
+        "its own past": FORWARD,
+        "another's past": REFERENCE,
+        "forgotten": QUIET,
+        "padding that counts": LOSS,
+    }
+    cuts = left.curves[0]
+    assert sorted(set(cuts.x)) == [4.5, 8.5, 12.5, 16.5]
 
 
 @pytest.mark.parametrize("K", range(1, scene.LONGEST_K + 1))
@@ -413,6 +430,9 @@ def test_the_exercises_by_another_route():
     loader = [[range(i, i + 32)[b] for b in range(32)] for i in range(0, 320, 32)]
     at = next((i, b) for i, batch in enumerate(loader) for b in range(32) if batch[b] == 100)
     assert loader[at[0] - 1][at[1]] == scene.exercise_2.expected
+    own, other = 99, loader[at[0] - 1]  # its past; what the rows beside it read
+    tempting = [wrong for wrong, _ in scene.exercise_2.tempting]
+    assert tempting == [own, other[at[1] + 1], other[at[1] - 1]]
     h = scene.SOME_STATES
     by_hand = [[0 * row if s else row for row, s in zip(h, start)] for start in scene.SOME_STARTS]
     assert np.allclose(scene.exercise_3.expected, by_hand)
