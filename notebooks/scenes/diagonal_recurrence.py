@@ -118,7 +118,7 @@ def what_is_left(lam, lag):
         Curve([np.log10(lag)], [abs(lam) ** lag], **RING),
     )
     note, decades = f"k = {lag}: {abs(lam) ** lag:.3g}", (1, 10, 100, 1000)
-    how = dict(xlim=(-0.15, 3.75), ylim=(-1.1, 2.1), ticks=(np.log10(decades), decades))
+    how = dict(xlim=(-0.15, 3.75), ylim=(-1.1, 1.95), ticks=(np.log10(decades), decades))
     return Panel("left after k steps", "steps back, k", curves, note, **how)
 
 
@@ -149,7 +149,7 @@ def from_both_ends(forward, back):
         Curve([T, 0], [forward[-1] / largest, back[0] / largest], **RING),
     )
     note = f"dL/dp = {forward[-1] + 0:.3g}"
-    return Panel("gradient so far", "step t", curves, note, (-8, 108), (-1.2, 2.1))
+    return Panel("gradient so far", "step t", curves, note, (-8, 108), (-1.2, 1.95))
 
 
 def in_words(guess, size, angle, lag, parameter, widths, sums):
