@@ -53,6 +53,10 @@ TOGETHER = {  # by scene and function; what is not named here moves alone
     "worked_example.decay": ("W_h", "tanh_prime"),
 }
 FRONT = "05_worked_example", "decay"  # the picture of the first page
+# In a page there is nothing to run.
+RUN_FIRST = (
+    r" (First press |First |Press |)\*Run All Cells\*( \(.*?\))?(, then scroll up| first)?\."
+)
 WHERE = '<a href="index.html#run-it-yourself">in the notebook</a>'
 
 
@@ -77,7 +81,7 @@ def build(paths, site, work, jobs=1, **most):
     for folder in (source, made):
         shutil.rmtree(folder, ignore_errors=True)
     (source / "static").mkdir(parents=True)
-    for name in ("explorer.js", "explorer.css"):
+    for name in ("explorer.js", "explorer.css", "math.woff2", "math-LICENSE.txt"):
         shutil.copy(HERE / name, source / "static")
     shutil.copy(HERE / "conf.py", source)
     for stem, nb in books.items():
@@ -179,6 +183,7 @@ def page(stem, nb, figures):
     for cell in nb.cells:
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("](../README.md)", "](index.md)")
+            cell.source = re.sub(RUN_FIRST, "", cell.source)
             link = r'<a href="\2">\1</a>'  # else Sphinx makes a second copy of the file
             cell.source = re.sub(r"\[([^]]+)\]\((images/[^)]+)\)", link, cell.source)
             if cell.metadata.get("jp-MarkdownHeadingCollapsed"):
