@@ -4,7 +4,7 @@
 # make notebooks  run the notebooks and store their outputs (NB=notebooks/05*.ipynb for some)
 # make film       draw the film of notebook 2 anew (two minutes)
 # make site       build the course as static pages in site/ (NB=notebooks/05*.ipynb for some)
-# make bench-slider | bench-engine | bench-start | bench-class | bench-loops
+# make bench-slider | bench-engine | bench-start | bench-pages | bench-class | bench-loops
 #
 # Each sets up .venv when needed. Another Python: make lab PYTHON=python3.12
 # More options for JupyterLab: make lab ARGS="--port 9000 --ip 0.0.0.0"
@@ -54,7 +54,7 @@ CHANGED = $(shell since=$$(git merge-base HEAD main 2>/dev/null || echo HEAD); \
 # thread never helps, and on a busy machine it costs several times the work.
 lab test check notebooks film site: export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: lab test check notebooks film site bench-slider bench-engine bench-start bench-class bench-loops
+.PHONY: lab test check notebooks film site bench-slider bench-engine bench-start bench-pages bench-class bench-loops
 
 lab:
 	$(SETUP) lab
@@ -93,6 +93,6 @@ site:
 	$(FONTS)
 	@$(RUN) tools/site/book.py $(NB)
 
-bench-slider bench-engine bench-start bench-class bench-loops:
+bench-slider bench-engine bench-start bench-pages bench-class bench-loops:
 	$(SETUP) test
 	@$(RUN) benchmarks/$(@:bench-%=%).py $(ARGS)
