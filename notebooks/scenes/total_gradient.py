@@ -122,7 +122,8 @@ def row(lengths, T, t, k):
     logs = np.log10(np.maximum(lengths / (lengths[0] or 1), 1e-30))
     curves = Curve(steps, logs, marker="o"), Curve([k], [logs[t - k]], **RING)
     end = next(size for size in heat.SIZES if size >= T)
-    limits = dict(xlim=(0.5, end + 0.5), ylim=(LIMITS[0] - 1, LIMITS[1] + 1))
+    room = 0.03 * end  # a ring at step 1 is whole
+    limits = dict(xlim=(0.5 - room, end + 0.5), ylim=(LIMITS[0] - 1, LIMITS[1] + 1))
     return Panel("", "step", curves, ylabel="left, log$_{10}$", **limits)
 
 
