@@ -150,10 +150,11 @@ def test_angle_and_error_against_plain_trigonometry():
 # The pictures
 
 
+TRIAL = dict(guess=None, n=3, T=2, gain=1.2, state="moving", losses="every step")
+
+
 def trial(**values):
-    return scene.compute_trial(
-        **dict(guess=None, n=3, T=2, gain=1.2, state="moving", losses="every step") | values
-    )
+    return scene.compute_trial(**TRIAL | values)
 
 
 def seen_by_the_complex_step(**how):
@@ -181,6 +182,22 @@ def test_bars_are_what_the_complex_step_sees(how):
             assert np.isnan([shows[0], passes[0]]).all() and [shows[1], passes[1]] == [-4, 0]
         bar = error.curves[0].y[4 * number - 4 : 4 * number]
         assert bar.max() == pytest.approx(np.nanmax(shows)) and bar.min() == -4
+
+
+@pytest.mark.parametrize("how", [dict(n=1, T=3), dict(gain=0.35, T=6, losses="last step")])
+def test_the_setting_is_said_and_every_bar_ends_at_its_dot(how):
+    record, values = trial(**how), TRIAL | how
+    unit = "1 unit" if values["n"] == 1 else f"{values['n']} units"
+    assert record.sentence.startswith(
+        f"{unit}, T = {values['T']}, gain {values['gain']:.2f}, {values['state']}, "
+        f"loss: {values['losses']}. An error shows in: "
+    )
+    for panel, floor in zip(record.panels, (scene.FLOOR, 0)):
+        area, shows, _ = panel.curves
+        x, y = (np.reshape(a, (8, 4)) for a in (area.x, area.y))
+        assert x.mean(1) == pytest.approx(range(1, 9)) and (y[:, [0, 3]] == floor).all()
+        assert (y[:, 1] == y[:, 2]).all()
+        assert y[:, 1] == pytest.approx(np.where(np.isnan(shows.y), floor, shows.y))
 
 
 def test_a_bar_is_a_gradients_colour_and_a_pass_is_quiet():
@@ -231,8 +248,21 @@ def test_growth_is_drawn_from_the_exhibits(number):
         error.curves[0].y[at] == error.curves[1].y[0]
         and turned.curves[1].y[at] == (turned.curves[2].y[0])
     )
-    ring = scene.held_against_truth(number, gain, T)
-    assert error.curves[1].y[0] == pytest.approx(math.log10(max(ring[0], 1e-3)))
+    total, dz = np.zeros_like(W_h), np.zeros(len(W_h))
+    for t in range(T, 0, -1):  # all losses at once, and the sum over the uses
+        dz = tanh_prime[t] * (g[t] + dz @ W_h)
+        total += np.outer(dz, h[t - 1])
+    claim = full.sum(0)
+    off = np.linalg.norm(claim - total) / np.linalg.norm(total)
+    cosine = (claim * total).sum() / np.linalg.norm(claim) / np.linalg.norm(total)
+    degrees = math.degrees(math.acos(np.clip(cosine, -1, 1)))
+    assert error.curves[1].y[0] == pytest.approx(math.log10(max(off, 1e-3)))
+    assert turned.curves[2].y[0] == pytest.approx(degrees, abs=1e-4)
+    says = f"10^{math.log10(wanted[10]):.1f}" if wanted[10] > 1e-15 else "nothing"
+    assert scene.compute_growth(number, gain, T).sentence == (
+        f"Exhibit {number}, gain 0.90, T = 12: off by {off:.3g}, at an angle of {degrees:.0f}°. "
+        f"10 steps back the last loss adds 10^{true.y[10]:.1f}; the exhibit says {says}."
+    )
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -326,3 +326,10 @@ def test_the_still_picture_holds_three_right_and_three_drowned_curves(monkeypatc
     for J_t in J[:0:-1]:
         delta = delta @ J_t
     assert length.y[-1] == pytest.approx(log10(np.linalg.norm(delta)), abs=1e-9)
+    assert length.y[0] == 0 and list(length.x) == list(range(100))
+    assert raw[1].y[:4] == pytest.approx(right[1].y[:10:3], abs=1e-6)  # early it is right, too
+    three = ", ".join(f"10^{short(curve.y[-1])}" for curve in right)
+    assert shown[0].sentence.startswith(
+        f"After 99 steps back the singular values are {three}, and the gradient's length is "
+        f"10^{short(length.y[-1])}. The svd of the product leaves the two lower curves "
+    )

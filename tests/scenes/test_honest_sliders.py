@@ -55,6 +55,15 @@ def test_the_cross_is_a_unit_at_rest(changed):
     assert (ring.x, ring.y) == ([values["W_h"]], [values["tanh_prime"]])
     assert cross.y[0] == pytest.approx(slope, abs=1e-6)
     assert f"Real: h = {h:.4f}" in record.sentence and f"tanh' = {slope:.4f}" in record.sentence
+    said = values["W_h"] * values["tanh_prime"]
+    power = f"10^{99 * log10(abs(said)):.3g}"
+    assert record.sentence.startswith(f"Sliders: factor {said:.3g}, 99 steps leave {power}. ")
+    for W_h in (-2.5, -0.5, 1.0, 2.5):  # where the dots say that a unit ends
+        h_W = rest(W_h, values["drive"], values["start"])[0]
+        at, (first, second) = round((W_h + 3) * 40), right.curves[2:4]
+        assert first.x[at] == second.x[at] == pytest.approx(W_h)
+        ends = sorted([h_W, tanh(W_h * h_W + values["drive"])])
+        assert sorted([first.y[at], second.y[at]]) == pytest.approx(ends, abs=0.05)
     real = values["W_h"] * slope
     assert f"factor {real:.3g}, 99 steps leave 10^{99 * log10(abs(real)):.3g}" in record.sentence
     assert left.note.endswith(f"real {real:.3g}")
@@ -127,9 +136,23 @@ def test_gradients_over_the_starts_are_differences(inputs, W_h):
         assert curve.y[i] == pytest.approx(log10(abs(slope)), abs=1e-4)
     slope = by_difference(W_h, x, scene.ALONG[3, 0])
     assert (ring.x[0], ring.y[0]) == pytest.approx((scene.ALONG[3, 0], log10(abs(slope))), abs=1e-4)
-    assert f"its gradient is 10^{log10(abs(slope)):.1f} " in record.sentence
-    h_T = record.panels[0].curves[0].y
-    assert f"is {abs(h_T[-1] - h_T[0]) / 2:.4f}." in record.sentence
+    h, most = scene.ALONG[3, 0], 0.0
+    for x_t in [None, *x]:
+        h = h if x_t is None else tanh(W_h * h + x_t)
+        most = max(most, abs(h))
+    every, marked = record.panels[0].curves
+    assert (marked.x[0], marked.y[0]) == pytest.approx((scene.ALONG[3, 0], h), abs=1e-6)
+    seeds = [
+        log10(abs(by_difference(W_h, scene.input_of(inputs, W_h)[s][:6], scene.ALONG[s, 0])))
+        for s in range(20)
+    ]
+    assert record.sentence == (
+        f"W_h = {W_h:.3g}, T = 7, input {inputs}. The marked start stays within ±{most:.2f}; its "
+        f"gradient is 10^{log10(abs(slope)):.1f} (20 seeds: 10^{min(seeds):.1f} to "
+        f"10^{max(seeds):.1f}). Of 2001 other starts {(curve.y > 1e-9).sum()} explode, the median "
+        f"has 10^{np.median(curve.y):.1f}. The mean over all starts is "
+        f"{abs(every.y[-1] - every.y[0]) / 2:.4f}."
+    )
 
 
 def test_made_to_measure_explodes_for_every_seed_and_moves():
@@ -182,6 +205,25 @@ def test_axes_of_the_starts_do_not_move_but_with_T_in_steps():
     }
     assert all(len(found) == 1 for found in limits.values())
     assert limits[2] == limits[15] and limits[16] == limits[30] != limits[60]
+
+
+def test_few_is_drawn_from_the_shares_and_says_its_two_products(monkeypatch):
+    shown = []
+    monkeypatch.setattr(scene, "show", lambda picture, record, size: shown.append(record))
+    scene.few()
+    bound, others, own = shown[0].panels[0].curves
+    assert bound.x == pytest.approx(np.linspace(0, 6, 61)) and bound.y == pytest.approx(-bound.x)
+    shares = scene.shares()
+    assert 10**own.y == pytest.approx(shares[0]) and own.x == pytest.approx(bound.x)
+    drawn = others.y.reshape(20, 62)[:, :61]
+    there = shares[1:] >= 1e-3
+    assert (np.isfinite(drawn) == there).all()
+    assert 10 ** drawn[there] == pytest.approx(shares[1:][there])
+    products = [10 ** (own.x[i] + own.y[i]) for i in range(61)]
+    assert shown[0].sentence.endswith(
+        f"times share is {max(shares[:, 0]):.2f} at M = 1, and {max(products[1:]):.2f} beyond it "
+        "for W_h = 2."
+    )
 
 
 def test_fewer_than_one_start_in_M():

@@ -114,7 +114,13 @@ def test_the_ladder(stored, case, place):
     learned = [sum(v >= 0.9 for v in level) for level in recalled]
     assert share.y == pytest.approx([5 * n for n in learned])
     assert each.y == pytest.approx(100 * recalled.ravel())
-    assert f"Learned: {', '.join(map(str, learned))} of 20." in record.sentence
+    ends = [first[i, :, 0] for i in (0, -1)] + [first[i, :, 1] for i in (1, -1)]
+    stays, still, bit, less = (f"10^{np.median(level):.1f}" for level in ends)
+    assert record.sentence == (
+        f"{case}, Adam 0.003. From no noise to noise 0.1 the backward factor stays ({stays} to "
+        f"{still}, medians of 20); in h_T the bit falls from {bit} of the noise to {less}. "
+        f"Learned: {', '.join(map(str, learned))} of 20."
+    )
     assert record.panels[0].ticks[1] == ["0", "0.001", "0.003", "0.01", "0.03", "0.1"]
     low, high = record.panels[0].ylim
     assert low < min(first[..., 0].min(), ahead.y.min()) and ahead.y.max() < high
@@ -160,12 +166,16 @@ def test_a_training_is_drawn_as_it_is_stored(stored, case):
     assert each.color == QUIET and middle.color == BACKWARD
     assert middle.y == pytest.approx([np.median(look) for look in size[1:]])
     assert middle.x[-1] == updates and middle.x[0] == updates / 50
-    shares = record.panels[1].curves[1].y
+    networks, shares = (curve.y for curve in record.panels[1].curves)
     assert shares == pytest.approx([100 * np.median(look) for look in right[1:]])
+    np.testing.assert_allclose(networks.reshape(20, 52)[:, :51], 100 * right.T)
     at_1000 = np.median(size[1000 * 50 // updates])
-    assert f"{at_1000:.1f} after 1000 updates" in record.sentence
     learned = sum(stored["curve_recalled"][place] >= 0.9)
-    assert f"{learned} of 20 have learned" in record.sentence
+    assert record.sentence == (
+        f"{case}: median log10 |dh_T/dh_1| {np.median(size[0]):.1f} at first, {at_1000:.1f} after "
+        f"1000 updates, {np.median(size[-1]):.1f} after {updates} (20 networks: "
+        f"{size[-1].min():.1f} to {size[-1].max():.1f}). {learned} of 20 have learned."
+    )
     low, high = record.panels[0].ylim
     assert low < np.nanmin(size) and np.nanmax(size) < high
 
@@ -194,7 +204,10 @@ def test_the_controls_say_what_adam_does_not(stored):
     for case in ("random labels", "plain descent"):
         assert size[case][10] > size[case][0] + 10 and learned[case] == 0
     said = scene.compute_adam("stays", "the bit").sentence
-    assert f"{size['random labels'][10]:.1f} with random labels" in said
+    assert said.endswith(
+        f" You said it stays: after 1000 updates it is {size['random labels'][10]:.1f} with random "
+        f"labels and {size['bit'][10]:.1f} with the bit."
+    )
 
 
 # A bit well held
@@ -204,7 +217,8 @@ def test_before_and_after(stored, monkeypatch):
     shown = []
     monkeypatch.setattr(scene, "show", lambda picture, record, size: shown.append(record))
     scene.before_after()
-    _, lost, won = shown[0].panels[0].curves
+    same, lost, won = shown[0].panels[0].curves
+    assert list(same.x) == list(same.y)
     sane = [i for i, rule in enumerate(RULES) if rule != "plain 1"]
     recalled = stored["recalled"][1, 4][:, sane] >= 0.9
     assert len(won.x) == recalled.sum() and len(won.x) + len(lost.x) == 6 * 7 * 20
@@ -217,7 +231,13 @@ def test_before_and_after(stored, monkeypatch):
     for curve in (lost, won):
         assert left < curve.x.min() and curve.x.max() < right
         assert low < curve.y.min() and curve.y.max() < high
-    assert f"{len(won.x)} networks recall. The gradient of {fell} of them" in shown[0].sentence
+    middle = [np.median(a[recalled]) for a in (before, stored["after"][1, 4][:, sane])]
+    assert shown[0].sentence == (
+        f"T = 100, noise 0.1, seven rules: {len(won.x)} networks recall. The gradient of {fell} of "
+        "them is smaller after training; the median log10 went from {:.1f} to {:.1f}.".format(
+            *middle
+        )
+    )
 
 
 def test_some_gaussian_networks_know_the_bit_before_training_and_none_of_0_9_I():
@@ -284,6 +304,11 @@ def test_the_cliff_in_the_picture():
             for _ in range(20):
                 h = tanh(W_h * h + b)
             assert h == pytest.approx(level, abs=1e-3)
+    for W_h, b in list(zip(zero.x, zero.y))[::20]:
+        h = 0.5
+        for _ in range(20):
+            h = tanh(W_h * h + b)
+        assert h == pytest.approx(0.7, abs=1e-3), "where the loss is 0"
     assert (free.x[0], free.y[0]) == (clipped.x[0], clipped.y[0]) == (1.5, -0.3)
     assert (ring.x[0], ring.y[0]) == (1.5, -0.3) and free.color == BACKWARD
     curve, target, here = profile.curves
@@ -370,6 +395,8 @@ def test_the_picture_of_lengths_names_each_rate(monkeypatch):
     for i, (line, dots) in enumerate(zip(curves[::2], curves[1::2])):
         assert line.y == pytest.approx(100 * scene.thrown()[i].mean(-1))
         assert dots.y.reshape(-1, 4).mean(1) == pytest.approx(line.y) and dots.color == line.color
+        worst = max(zip(line.y, line.x))[1]
+        assert f" {worst} at rate {scene.RATES[i]:g}" in shown[0].sentence
 
 
 # The gate
@@ -388,8 +415,16 @@ def test_the_gates_curves(monkeypatch):
         assert curve.label == f"gate, bias {a}"
         assert curve.y == pytest.approx([1 / (1 + exp(-a))] * 2)
     left = shown[0].panels[1].curves
-    assert 10 ** left[0].y[100] == pytest.approx(0.72**100)
-    assert 10 ** left[4].y[100] == pytest.approx(scene.gate(4) ** 100)
+    gate = {a: 1 / (1 + exp(-a)) for a in (0, 1, 2, 4)}
+    for curve, (label, kept) in zip(left, [("", 0.72), *gate.items()], strict=True):
+        assert curve.label == (f"gate, bias {label}" if curve is not left[0] else "r = 0.72")
+        assert curve.y == pytest.approx([j * log10(kept) for j in range(101)])
+    kept = atanh(0.9) / 0.9 * (1 - 0.9**2)
+    assert shown[0].sentence == (
+        f"A tanh unit that holds 0.9 keeps {kept:.2f} of the gradient a step; "
+        f"a gate keeps {gate[0]:.2f} to {gate[4]:.3f} (bias 0 to 4) whatever it holds. After 100 "
+        f"steps 10^{100 * log10(0.72):.1f} is left at 0.72, and {gate[4] ** 100:.2f} with bias 4."
+    )
 
 
 # Exercises

@@ -309,6 +309,12 @@ def test_the_picture_of_question_4(drawn):
         assert outer.y[i] == pytest.approx(2 * tanh(outer.x[i]))
         assert inner.y[i] == pytest.approx(slope, abs=1e-8)
     assert {m.label: m.x for m in marks} == {"A": 0.2, "B": 0.7, "C": 2.0}
+    (low, high), (one, none) = outer.y[[0, -1]], inner.y[[0, -1]]
+    assert (low, one) == (0, 1) and high > 1.98 and none < 0.01
+    assert drawn(scene.links).sentence == (
+        "dL/dh3 rises from 0 and nears 2, dh3/dh2 falls from 1 and nears 0. "
+        "A marks h2 = 0.2, B marks h2 = 0.7, C marks h2 = 2.0."
+    )
 
 
 def untied(copies):

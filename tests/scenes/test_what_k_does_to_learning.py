@@ -372,6 +372,13 @@ def test_the_picture_of_passes(K, state, passes):
     assert (ring.x[0], ring.y[0]) == pytest.approx((passes, each[:, -1].mean()))
     all_K = RECORDING["curve"][:, s, s, :, at]
     assert right.curves[1].y == pytest.approx(all_K.mean(1))
+    assert right.curves[0].y == pytest.approx([*all_K.min(1), *all_K.max(1)[::-1]])
+    assert right.curves[2].y == pytest.approx(all_K[i].mean())
+    for panel in record.panels:
+        same, linear = panel.curves[3:]
+        assert (same.x, same.y, linear.x) == (None, 1, None)
+        assert linear.y == pytest.approx(RECORDING["linear"][1])
+    assert record.sentence.endswith(f"Linear on two samples: {RECORDING['linear'][1]:.3f}.")
     assert 10 ** right.curves[1].x == pytest.approx([1, 2, 3, 5, 10, 30])
     assert 10 ** right.curves[2].x.item() == pytest.approx(K)
     said = numbers(record.sentence)[:5]

@@ -146,6 +146,9 @@ def test_errors_and_angles_of_both_cuts_against_the_package(change):
         at = [1, 2, 4, 5, 8, 10, 20, 40, 50, 80].index(K)
         assert record.panels[0].curves[way].y[at] == pytest.approx(np.log10(off), abs=1e-4)
         assert record.panels[1].curves[way].y[at] == pytest.approx(turned, abs=1e-3)
+        like, flat = (panel.curves[2] for panel in record.panels)
+        assert like.y + like.x == pytest.approx(record.panels[0].curves[0].y[5] + 1)
+        assert (flat.x, flat.y) == (None, 90)
         if K == 10:
             assert said[1 + 2 * way] == pytest.approx(off, rel=0.06)
             assert said[2 + 2 * way] == pytest.approx(turned, abs=0.051)
@@ -280,7 +283,18 @@ def test_spread_and_draws_against_simulated_draws(r, c):
     assert np.interp(dot.x[0], many.curves[0].x, many.curves[0].y) == pytest.approx(dot.y[0])
     assert need.curves[1].x == pytest.approx(np.sqrt(1 - c)) and need.curves[2].x == [r]
     assert 10 ** need.curves[2].y[0] == pytest.approx(scene.draws(r, c))
-    assert f"Chunks of {K} miss {100 * missed:.2f} %" in record.sentence
+    assert many.curves[1].y == pytest.approx(np.log10(missed) + 0 * many.curves[1].x)
+    for at in (0, 60, 120):  # the variance of one draw in closed form
+        R = need.curves[0].x[at]
+        left_out = np.mean(R ** np.arange(1, K + 1))
+        wanted = c * R * R / (1 - c - R * R) / left_out**2
+        assert 10 ** need.curves[0].y[at] == pytest.approx(wanted)
+    at_20 = 10 ** one.curves[0].y[19]
+    assert record.sentence.startswith(
+        f"r = {r}, c = {c}: r² = {r * r:.4f} is below 1 - c = {1 - c:.2f}, so the variance has a "
+        f"limit. Spread over mean of one draw: {at_20:.3g} at T = 20, "
+        f"{10 ** one.curves[0].y[-1]:.3g} at T = 300. Chunks of {K} miss {100 * missed:.2f} %; "
+    )
 
 
 def test_noise_of_many_losses_against_a_simulated_chain():
