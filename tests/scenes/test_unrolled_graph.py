@@ -269,6 +269,15 @@ def test_without_the_past_trains_by_the_gradient_that_stays_at_its_step(tool):
     assert np.array_equal(read_out.W_y, whole.W_y) and np.array_equal(read_out.b_y, whole.b_y)
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_between_forward_and_backward_all_losses_are_said_that_count(place):
+    T, K, W_h, loss = place
+    L = by_package(*place)[1]
+    each = [f"L_{t} = {L[t - 1]:.3f}" for t in ([T] if loss == "last" else range(1, T + 1))]
+    judged = f"Judged: {', '.join(each)}. Together L = {L.sum():.3f}."
+    assert shown(step=T + 1, T=T, K=K, W_h=W_h, loss=loss).sentence == judged
+
+
 def test_dots_are_the_stored_networks_and_only_those_that_are_chosen():
     for shown_now, how_many in zip(scene.SHOWN, (1, 2, 3)):
         (panel,) = experiment(shown=shown_now, rate=0.3, updates=2000).panels
@@ -278,6 +287,11 @@ def test_dots_are_the_stored_networks_and_only_those_that_are_chosen():
             stored = scene.explained()[2, i, :, 1]
             assert np.array_equal(dot.y, stored) if i < how_many else np.isnan(dot.y).all()
             assert abs(np.array(dot.x) - i).max() < 0.31
+            bar = panel.curves[2 * i + 2]
+            middle = np.median(stored) if i < how_many else np.nan
+            assert np.array_equal(bar.y, [middle] * 2, equal_nan=True) and np.mean(bar.x) == i
+        step = "Step size 0.3 / T, 2000 updates. Explained"
+        assert experiment(shown=shown_now, rate=0.3, updates=2000).sentence.startswith(step)
         assert panel.ticks[1] == ["whole", "not through time", "read-out only"]
         values = scene.explained()
         assert panel.ylim[0] < values.min() and values.max() < panel.ylim[1]
@@ -288,6 +302,7 @@ def test_the_sentence_of_the_experiment_gives_median_and_range():
     for name, seen in zip(("whole", "not through time"), scene.explained()[1, :2, :, 0]):
         low, middle, high = np.quantile(seen, [0, 0.5, 1])
         assert f"{name} {middle:.0f} % ({low:.0f} to {high:.0f})" in text
+    assert text.startswith("Step size 0.1 / T, 400 updates.")
     assert "You said 80 %" in text and "read-out" not in text
     assert "not through time" not in experiment().sentence  # the opening does not tell
     guessed = experiment(guess=80.0).panels[0].curves[0]
