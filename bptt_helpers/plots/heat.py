@@ -82,7 +82,7 @@ def update(artists, record):
         border.set_data(stairs)
         x, y = np.compress(np.isfinite(stairs[0]), stairs, axis=1)
         x, y = np.append(x, [0.5, 0.5]), np.append(y, [y.max(initial=0.5), 0.5])
-        hatched.set_xy(np.column_stack([x, y]))
+        hatched.set(xy=np.column_stack([x, y]), visible=shown.kept_from is not None)
         t, k = shown.point or [np.nan] * 2
         way.set_data([k, t], [t, t])
     if record.beside:
