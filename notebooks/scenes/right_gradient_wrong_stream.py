@@ -142,7 +142,7 @@ def stream():
     return explorer(
         compute,
         lines,
-        (8.4, 2.6),
+        (8.4, 2.8),
         guess=Guess("Start from their own past, in %:"),
         K=Slider(4, 1, LONGEST_K, play=700),
         layout=Choice("rows", LAYOUTS),
@@ -170,7 +170,7 @@ def reading(layout, state, K, mask):
     borders = np.repeat(np.arange(1, len(batches)) * K + 0.5, 3)
     cuts = np.tile([0.4, ROWS + 0.5, np.nan], len(batches) - 1)
     curves = [Curve(borders, cuts, "no gradient passes", TRUNCATION)]
-    curves += [dots(tiles[r], color, TALL, 14) for r, color in enumerate(TINTS)]
+    curves += [dots(tiles[r], color, TALL, 13) for r, color in enumerate(TINTS)]
     curves += [
         dots(letters[r], REFERENCE, rf"$\mathrm{{{name}}}$", 7) for r, name in enumerate(NAMES)
     ]
@@ -181,7 +181,7 @@ def reading(layout, state, K, mask):
         starts[kind].append((i * K + 0.5, b + 0.6))
     for kind, marker in ("own", "o"), ("another", "X"), ("forgotten", "o"):
         curves.append(dots(starts[kind], KINDS[kind][0], marker, 7, hollow=kind == "forgotten"))
-    limits = (0, LONGEST + 1), (ROWS + 0.5, 0.4)
+    limits = (0, LONGEST + 1), (ROWS + 0.42, 0.42)
     return Panel("what each row reads", "step", tuple(curves), "", *limits, None, "row")
 
 
