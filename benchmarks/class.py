@@ -346,6 +346,7 @@ class Cost(NamedTuple):
 
     pss: float
     rss: float
+    kernel: float  # of the PSS
     cores: float
 
 
@@ -366,7 +367,10 @@ async def attend(hub, students, seconds):
     dragged = await all_of(there, "drag", seconds)
     took = time.perf_counter() - start
     own = (time.process_time() - own) / took
-    costs = {n: Cost(*memory(p), (cpu(p) - before[n]) / took) for n, p in parts.items()}
+    costs = {
+        name: Cost(*memory(some), memory(some[1:])[0], (cpu(some) - before[name]) / took)
+        for name, some in parts.items()
+    }
     await all_of(students, "leave")
     return worked, dragged, costs, own
 
@@ -387,8 +391,7 @@ def report(students, worked, dragged, costs, own, seconds):
         sys.exit(f"nobody got to the end: {failed}")
     opened, picture, ran = np.array([worked[s] for s in clients]).T
     moves = np.concatenate([dragged[s] for s in clients])
-    of_each = [costs[s.name] for s in good]
-    pss, rss, cores = np.array(of_each).T
+    pss, rss, kernel, cores = np.array([costs[s.name] for s in good]).T
     rows = [
         ["opened, ran and dragged to the end", f"{len(good)} of {len(students)}"],
         ["Login to the notebook open, p50 / longest", shown(opened)],
@@ -397,6 +400,7 @@ def report(students, worked, dragged, costs, own, seconds):
         [f"a move while all drag, p50 / p95, {len(moves)} moves", shown(moves, 1000, " ms", p95)],
         ["pictures a second and student", f"{len(moves) / seconds / len(clients):.3g}"],
         ["memory a student (PSS), p50 / largest", shown(pss, unit=" MiB")],
+        ["of it the kernel, p50", f"{np.median(kernel):.3g} MiB"],
         ["the same as RSS, shared pages counted in full", shown(rss, unit=" MiB")],
         ["cores a student while dragging", f"{np.mean(cores):.2g}"],
         ["hub and proxy", f"{costs['hub'].pss:.0f} MiB, {costs['hub'].cores:.2g} cores"],
