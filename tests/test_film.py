@@ -11,6 +11,8 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
+pytestmark = pytest.mark.pictures
+
 X, TARGETS = (1.0, -0.5, 0.8, -0.6, 0.5, 0.2), (0.0, 1.0, -0.5, 0.8, -0.6, 0.5)
 NUDGE = 1e-6
 SMALL = 320, 180  # size at which stored frames are compared
