@@ -163,10 +163,11 @@ def test_t_and_k_end_where_the_text_says():
 def test_the_walk_ends_at_the_whole_gradient():
     record = scene.compute_direction(lag=4, gain=0.9, strength=0.3, seed=3)
     case = scene.case(40, 0.9, 0.3, 3)
-    sums = {j: np.zeros((4, 4)) for j in (0, 4, 39)}
+    sums, norms = {j: np.zeros((4, 4)) for j in (0, 4, 39)}, np.zeros(40)
     for t in range(1, 41):
         for k in range(1, t + 1):
             one = term(case, t, k)
+            norms[t - k] += np.linalg.norm(one)
             for j in sums:
                 sums[j] += one * (t - k <= j)
     G = sums[39]
@@ -176,10 +177,16 @@ def test_the_walk_ends_at_the_whole_gradient():
         aside = np.sqrt(max((sums[j] ** 2).sum() / (G * G).sum() - along**2, 0))
         assert walk.x[j + 1] == pytest.approx(along, abs=1e-7)
         assert walk.y[j + 1] == pytest.approx(aside, abs=1e-6)
+    by_size, grown, both = record.panels[0].curves
+    assert by_size.y == pytest.approx(norms.cumsum() / norms.sum(), abs=1e-7)
+    assert list(grown.y) == list(walk.x[1:]) and list(by_size.x) == list(grown.x) == [*range(40)]
+    assert list(both.x) == [4, 4] and list(both.y) == [by_size.y[4], grown.y[4]]
+    assert numbers(record.sentence) == pytest.approx(
+        [0, 4, 100 * by_size.y[4], 100 * grown.y[4], 100 * walk.y[5]], abs=0.051
+    )
     assert (walk.x[0], walk.y[0], *goal.x, *goal.y) == (0, 0, 1, 0)
     assert (ring.x, ring.y) == ([walk.x[5]], [walk.y[5]])
     assert goal.color == WEIGHT and walk.color == BACKWARD
-    assert numbers(record.sentence)[-1] == pytest.approx(100 * walk.y[5], abs=0.051)
 
 
 def test_claims_hold_for_other_seeds_than_those_shown():
