@@ -16,6 +16,7 @@ NOTEBOOKS = [
     "13_long_memory",
     "14_bug_museum",
     "15_right_gradient_wrong_stream",
+    "16_one_credit_map_four_architectures",
     "17_diagonal_recurrence",
 ]
 

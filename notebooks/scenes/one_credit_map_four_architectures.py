@@ -254,7 +254,7 @@ def compute_gate(guess, forget_bias, lag, size, seed):
 
 # After training
 
-DATA = Path(__file__).resolve().parent.parent / "data" / "four.npz"
+DATA = Path(__file__).parent / "data" / "four.npz"
 
 
 @cache
@@ -265,14 +265,13 @@ def stored():
     return {k: v if v.dtype.kind in "iU" else v.astype(float) for k, v in found.items()}
 
 
-CASES = "tanh", "LSTM", "LSTM, bias 3", "diagonal", "attention"
-LAGS, RATES, TRAINED_T = (5, 10, 20), (0.003, 0.01), 40
+LAGS, RATE, TRAINED_T = (5, 10, 20), 0.01, 40
 
 
-def trained_on(name, case, lag, rate):
+def trained_on(name, case, lag, rate=RATE):
     """One array of a training: error and share (look, seed), map (2, T, T)."""
     axes = stored()
-    place = list(axes["case"]).index(case), LAGS.index(lag), RATES.index(rate)
+    place = list(axes["case"]).index(case), LAGS.index(lag), list(axes["rate"]).index(rate)
     return axes[name][place]
 
 
@@ -282,28 +281,33 @@ def trained():
         compute_trained,
         heat,
         (8.4, 2.9),
-        guess=Guess("At lag 20, fails in all 10 networks:", NAMES),
-        case=Choice("attention", CASES),
+        guess=Guess("At lag 20, fails in every network:", NAMES),
+        model=Choice("attention", NAMES),
         lag=Choice(10, LAGS),
-        step_size=Choice(0.01, RATES),
     )
 
 
-def compute_trained(guess, case, lag, step_size):
-    error, share = (trained_on(name, case, lag, step_size) for name in ("error", "share"))
-    maps = trained_on("map", case, lag, step_size)
+def compute_trained(guess, model, lag):
+    error, share = (trained_on(name, model, lag) for name in ("error", "share"))
+    maps = trained_on("map", model, lag)
     titles = "before", f"after {stored()['look'][-1]:,} updates"
     point = TRAINED_T, TRAINED_T - lag
     shown = tuple(Map(title, log, point) for title, log in zip(titles, maps))
     (before, after), (low, high) = np.median(error[[0, -1]], 1), (error[-1].min(), error[-1].max())
-    words = f"{case}, lag {lag}, step size {step_size}, medians of 10 networks: error {before:.2f} "
+    words = f"{model}, lag {lag}, step size {RATE}, medians of 6 networks: error {before:.2f} "
     words += f"before, {after:.2f} after ({low:.2f} to {high:.2f}). Of row 40 lag {lag} gets "
     words += "{} before, {} after.".format(*map(percent, np.median(share[[0, -1]], 1)))
     if guess:
-        ends = {name: trained_on("error", name, 20, 0.01)[-1] for name in NAMES}
-        words += f" You said {guess}. At lag 20, step size 0.01, the errors end at "
+        ends = {name: trained_on("error", name, 20)[-1] for name in NAMES}
+        words += f" You said {guess}. At lag 20 the errors end at "
         words += ", ".join(f"{name} {np.median(end):.2f}" for name, end in ends.items()) + "."
     return Heat(shown, words, "", LIMITS, labels=("input k", "output t"))
+
+
+def updates_needed(case, lag, error=0.1):
+    """At which look the median error of six networks is below ``error``; None if at none."""
+    below = np.median(trained_on("error", case, lag), axis=1) < error
+    return int(stored()["look"][below.argmax()]) if below.any() else None
 
 
 PICTURES = credit, gate, trained

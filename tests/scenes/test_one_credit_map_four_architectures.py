@@ -305,6 +305,7 @@ def test_a_guess_is_held_against_twenty_networks():
         run = models.attention_forward(P, nudged)
         row = np.linalg.norm((run.a @ run.v)[:, -1].imag, axis=1)
         found.append(100 * row[39] / row.sum())
+    assert scene.asked() == pytest.approx(np.median(found), rel=1e-9)
     assert numbers(text)[1] == 20 and numbers(text)[2] == pytest.approx(np.median(found), rel=0.04)
 
 
@@ -395,11 +396,11 @@ def tool():
 
 def test_what_is_stored_is_what_the_tool_says(tool):
     stored = scene.stored()
-    assert tuple(stored["case"]) == tuple(tool.CASES) and set(scene.CASES) == set(tool.CASES)
-    assert tuple(stored["lag"]) == scene.LAGS == tool.LAGS and scene.RATES == tool.RATES
+    assert tuple(stored["case"]) == tuple(tool.CASES) and set(scene.NAMES) == set(tool.CASES)
+    assert tuple(stored["lag"]) == scene.LAGS == tool.LAGS and tool.RATES == (scene.RATE,)
     assert tool.T == scene.TRAINED_T and list(stored["look"]) == list(tool.LOOKS)
     shape = len(tool.CASES), len(tool.LAGS), len(tool.RATES)
-    assert stored["error"].shape == stored["share"].shape == (*shape, len(tool.LOOKS), 10)
+    assert stored["error"].shape == stored["share"].shape == (*shape, len(tool.LOOKS), 6)
     assert stored["map"].shape == (*shape, 2, 40, 40)
     assert np.isfinite(stored["error"]).all()
 
@@ -413,16 +414,16 @@ def test_the_stored_start_is_what_the_equations_say(tool, case, lag):
     x, wanted = (a[:, 0] for a in tool.sequences([np.random.default_rng([0, lag, 1])], lag, 32))
     run = model.forward(P, x)
     error = np.mean((run.y - wanted)[lag:] ** 2)
-    assert scene.trained_on("error", case, lag, 0.01)[0, 0] == pytest.approx(error, rel=2e-3)
+    assert scene.trained_on("error", case, lag)[0, 0] == pytest.approx(error, rel=2e-3)
     np.testing.assert_array_equal(wanted[lag:], x[:-lag])
     size = []
     for k in range(40):
         nudged = x + EPS * 1j * (np.arange(40) == k)[:, None]
         size.append(abs(model.forward(P, nudged).y[-1].imag))
     share = size[39 - lag] / np.sum(size, axis=0)
-    found = scene.trained_on("share", case, lag, 0.01)[0, 0]
+    found = scene.trained_on("share", case, lag)[0, 0]
     assert found == pytest.approx(share.mean(), rel=2e-3, abs=1e-7)
-    row = 10 ** scene.trained_on("map", case, lag, 0.01)[0, -1]
+    row = 10 ** scene.trained_on("map", case, lag)[0, -1]
     np.testing.assert_allclose(row, np.array(size)[:, 0] / np.sum(size, axis=0)[0], rtol=0.02)
 
 
@@ -448,11 +449,11 @@ def test_other_seeds_learn_the_short_lag(tool, case):
         np.testing.assert_allclose(each.sum(1), 1)
 
 
-@pytest.mark.parametrize("case", scene.CASES)
-@pytest.mark.parametrize("lag, rate", [(5, 0.003), (20, 0.01)])
-def test_the_trained_picture_says_what_is_stored(case, lag, rate):
-    record = scene.compute_trained(None, case, lag, rate)
-    error = scene.trained_on("error", case, lag, rate)
+@pytest.mark.parametrize("case", scene.NAMES)
+@pytest.mark.parametrize("lag", [5, 20])
+def test_the_trained_picture_says_what_is_stored(case, lag):
+    record = scene.compute_trained(None, case, lag)
+    error = scene.trained_on("error", case, lag)
     text = record.sentence
     assert f"error {np.median(error[0]):.2f} before, {np.median(error[-1]):.2f} after" in text
     assert f"({min(error[-1]):.2f} to {max(error[-1]):.2f})" in text
