@@ -293,6 +293,7 @@ def test_the_web_lies_on_hump_and_diagonal():
 
 def test_without_bias_the_gradient_is_gone_after_two_steps():
     record = fold(b_1=0.0, b_2=0.0, T=5)
+    assert record.sentence.startswith("b = (0, 0): both eigenvalues of W_h are 0, and the gradient")
     assert "exactly 0" in record.sentence
     back = two((0, 0), 5, scene.BEGIN[0])[1]
     assert back[4].any() and not np.abs(back[:4]).max() > 1e-12
@@ -328,9 +329,17 @@ def test_one_of_the_fifty_is_what_bptt_says():
     assert record.panels[0].curves[-1].y[0] == pytest.approx(rate, abs=1e-3)
     curve = record.panels[1].curves[1]
     assert curve.y[50] == pytest.approx((logs[250] - logs[-1]) / np.log(10), abs=1e-2)
-    assert f"vanishes: {rate:+.2f} a step" in record.sentence
     radius = 1.5 * np.abs(np.linalg.eigvals(W_h[3])).max()
-    assert f"reach {radius:.3g} in size" in record.sentence
+    assert record.sentence == (
+        f"Gain 1.5, input 1: the eigenvalues reach {radius:.3g} in size and say "
+        f"10^{200 * log10(radius):.0f} after 200 steps back. The gradient vanishes: {rate:+.2f} a "
+        f"step, 10^{200 * rate / np.log(10):.0f} in all."
+    )
+    line, eigenvalues = record.panels[1].curves[2], record.panels[0].curves[3]
+    assert line.y == pytest.approx(log10(radius) * np.arange(201))
+    usual = np.mean([np.abs(np.linalg.eigvals(W)).max() for W in W_h])
+    assert eigenvalues.y == pytest.approx(np.log(usual * eigenvalues.x))
+    assert eigenvalues.x == pytest.approx(np.linspace(0.5, 3, 11))
 
 
 def test_dots_stand_over_their_gain():
