@@ -2,7 +2,7 @@
 # make test       run every check
 # make check      what takes under a minute: style, unit tests, the notebooks that changed
 # make notebooks  run the notebooks and store their outputs (NB=notebooks/05*.ipynb for some)
-# make film       draw the film of notebook 2 anew (two minutes)
+# make film       draw the film of notebook 2 anew
 # make site       build the course as static pages in site/ (NB=notebooks/05*.ipynb for some)
 # make bench-slider | bench-engine | bench-start | bench-pages | bench-class | bench-loops
 #
