@@ -1,6 +1,8 @@
 """A small site for the tests, built once: some notebooks, few places of each slider."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -16,9 +18,8 @@ def small_site():
     """Its folder; or the one that the variable SITE names, whose pages are tried instead."""
     if os.environ.get("SITE"):
         return Path(os.environ["SITE"]).resolve()
-    kept = tempfile.TemporaryDirectory(prefix="site-")
-    small_site.kept = kept  # gone when the process ends
-    folder = Path(kept.name)
+    folder = Path(tempfile.mkdtemp(prefix="site-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     paths = [book.NOTEBOOKS / f"{stem}.ipynb" for stem in STEMS]
     book.build(paths, folder / "site", folder / "work", **MOST)
     return folder / "site"

@@ -1,5 +1,6 @@
 """tools/site: which places have a frame, that it is the kernel's picture, what a page holds."""
 
+import importlib
 import json
 import re
 from html.parser import HTMLParser
@@ -7,6 +8,7 @@ from io import BytesIO
 from itertools import product
 
 import book
+import conf
 import frames
 import nbformat
 import numpy as np
@@ -60,6 +62,13 @@ def test_a_grid_that_has_all_places_needs_no_sweep():
         frames.sweeps(SPECS, ("a", "c"))
 
 
+def test_few_places_are_all_in_one_grid():
+    few = {name: SPECS[name] for name in ("b", "mode")}
+    (grid,) = frames.sweeps(few, grid_most=30)
+    assert grid.names == ("b", "mode") and len(list(grid.combinations())) == 30
+    assert [sweep.names for sweep in frames.sweeps(few, grid_most=29)] == [("b",), ("mode",)]
+
+
 def test_limits_hold_as_in_the_notebook():
     specs = dict(T=Slider(8, 1, 9), k=Slider(3, 0, 8, upto=lambda T, **_: T - 1))
     assert frames.within(specs, dict(T=3, k=7)) == dict(T=3, k=2)
@@ -91,7 +100,7 @@ def laid(base, over):
 def test_a_frame_is_what_the_kernel_shows(name):
     """Every frame of a few: its picture over the first one, pixel for pixel, and its sentence."""
     (explorer,) = explorers(PICTURES[name])
-    files, together = {}, book.TOGETHER[f"{PICTURES[name].__module__[7:]}.{name[3:]}"]
+    files, together = {}, book.TOGETHER.get(f"{PICTURES[name].__module__[7:]}.{name[3:]}", ())
     found = frames.manifest(explorer, together, files.__setitem__, **MOST)
     assert json.loads(json.dumps(found))["frames"], "lists, numbers and text"
     assert [name for name, _ in found["pictures"]] == sorted(
@@ -139,11 +148,25 @@ def test_every_picture_of_every_notebook_becomes_a_figure(stem):
     assert found == {make.__name__ for make in getattr(SCENES[stem], "PICTURES", ())}
 
 
-def test_what_moves_together_is_a_picture_with_these_controls():
-    known = {f"{make.__module__[7:]}.{make.__name__}": make for make in PICTURES.values()}
-    for picture, names in book.TOGETHER.items():
-        (explorer,) = explorers(known[picture])
-        frames.sweeps(explorer.specs, names)
+@pytest.mark.parametrize("picture", book.TOGETHER)
+def test_what_moves_together_are_controls_of_a_picture(picture):
+    scene, name = picture.split(".")
+    (explorer,) = explorers(getattr(importlib.import_module(f"scenes.{scene}"), name))
+    assert frames.sweeps(explorer.specs, book.TOGETHER[picture])
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        (r"\Big\|x\Big\|", "‖</mo><mi>x</mi>"),
+        (r"\mathcal N", "𝒩"),
+        (r"\text{max\_norm}", "max_norm"),
+    ],
+)
+def test_formulas_that_the_converter_leaves_half_done(text, wanted):
+    assert wanted in conf.mathml(text, "inline")
+    with pytest.raises(ValueError, match="^no MathML for"):
+        conf.mathml(r"\Big\nonsense", "inline")
 
 
 class Tags(HTMLParser):

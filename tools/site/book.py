@@ -32,20 +32,21 @@ NOTEBOOKS = ROOT / "notebooks"
 SITE, WORK = ROOT / "site", ROOT / "build/site"
 SHARED = "exercise", "sliders", "words"
 LIVE_ONLY = "not answered yet", "Run this cell", "Run the notebook", "Score: 0"
-TOGETHER = {  # by scene and function; what is not named here moves alone
+TOGETHER = {  # by scene and function; the rest moves alone, or all where the places are few
     "chain_rule.course": ("W_h", "tanh_prime"),
     "chain_through_time.one_unit": ("W_h", "strength"),
     "chain_through_time.layouts": ("W_12", "W_21"),
+    "diagonal_recurrence.unit": ("size", "parameter", "normalised"),
     "eigenvalues_mislead.growth": ("radius", "c"),
     "honest_sliders.plane": ("W_h", "tanh_prime"),
     "honest_sliders.fold": ("b_1", "b_2"),
-    "long_memory.networks": ("noise", "T", "rule"),
-    "long_memory.steps": ("noise", "start"),
+    "one_credit_map_four_architectures.credit": ("model", "lag"),
+    "one_credit_map_four_architectures.gate": ("forget_bias", "lag"),
+    "right_gradient_wrong_stream.stream": ("K", "layout", "state", "mask"),
     "shared_weights.two_sums": ("T", "group"),
     "total_gradient.total": ("t", "k"),
     "truncated_bptt.bias": ("K", "gain"),
     "truncated_bptt.schedule": ("K", "t"),
-    "unrolled_graph.experiment": ("shown", "rate", "updates"),
     "unrolled_graph.unrolled": ("step", "K", "loss"),
     "what_k_does_to_learning.training": ("K", "lag", "state", "steps"),
     "what_truncation_costs.sign": ("K", "lag"),

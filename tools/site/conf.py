@@ -31,9 +31,12 @@ pygments_dark_style = "a11y-high-contrast-dark"
 
 def mathml(text, display):
     """A formula in MathML, which browsers read without a script, a font or a network."""
-    text = text.replace(r"\|", r"\Vert ").replace(r"\_", "_")
+    text = re.sub(r"\\(\||[lr]?Vert\b)", "‖", text).replace(r"\_", "_")
     found = converter.convert(text, display=display)
-    if "\\" in found:
+    found = found.replace(
+        '<mi mathvariant="script">N</mi>', "<mi>𝒩</mi>"
+    )  # browsers know no script
+    if "\\" in found or "mathvariant" in found:
         raise ValueError(f"no MathML for {text}")
     return found
 

@@ -76,12 +76,15 @@ def controls(specs):
 def sweeps(specs, together=(), most=MOST, grid_most=GRID):
     """The grid of the controls ``together``, and each control alone unless the grid has it all.
 
+    Without ``together`` all controls are in one grid if it has few enough places, else none.
     most, grid_most : how many places a slider alone has, and a grid (more where its choices have).
     Raises ValueError for a name that is no control.
     """
     specs = controls(specs)
     if unknown := set(together) - set(specs):
         raise ValueError(f"{', '.join(sorted(unknown))}: expected one of {', '.join(specs)}")
+    if not together and prod(len(places(spec, most)) for spec in specs.values()) <= grid_most:
+        together = tuple(specs)
     choices = prod(len(specs[n].options) for n in together if isinstance(specs[n], Choice))
     sliding = {name for name in together if isinstance(specs[name], Slider)}
     grid = {name: places(specs[name], most) for name in together}
