@@ -336,6 +336,14 @@ def test_the_gradient_check_acquits_all_and_can_convict(seed):
     assert not scene.passes_gradient_check(longer, seed)
 
 
+def test_two_runs_differ_by_losses_or_by_updates():
+    losses, updates, *_ = scene.run_loop(scene.right_loop, *scene.case())
+    longer = [Params(*(1.01 * g for g in u)) for u in updates]
+    assert scene.differs((losses, updates), (losses, updates)) == ""
+    assert scene.differs((losses, updates), (1.1 * losses, updates)) == "losses 0.1 off"
+    assert scene.differs((losses, updates), (losses, longer)) == "updates 0.01 off"
+
+
 def test_a_plain_backward_is_bptt():
     params, stream = scene.case(340)
     run_, targets = forward(params, stream.x[:4], np.full((4, 3), 0.2)), stream.x[1:5]
