@@ -51,6 +51,9 @@ def test_losses_go_down_and_uses_to_the_right():
     ax = canvas(Map("norms", THREE)).artists[0].axes
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("use k", "loss t", "norms")
     assert ax.get_ylim()[0] > ax.get_ylim()[1] and ax.get_aspect() == 1
+    other = Heat((Map("", THREE),), "in words", labels=("input k", "output t"))
+    ax = Canvas(heat, other, (4, 3)).artists[0].axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("input k", "output t")
 
 
 CUT = Map("", np.tril(np.full((4, 4), -3.0)), kept_from=np.array([1, 1, 3, 3]))  # chunks of 2

@@ -1,6 +1,6 @@
 """Echoes learned by four models: writes notebooks/scenes/data/four.npz, notebook 16.
 
-Usage: .venv/bin/python tools/train_four.py      (about five minutes of one core)
+Usage: .venv/bin/python tools/train_four.py      (a few minutes of one core)
 
 Repeat what came ``lag`` steps before, inputs 1 or -1, sequences of 40 steps, full gradients. Each
 model has 32 numbers in its state and learns by Adam, 8 new sequences an update, 1,000 updates; the
