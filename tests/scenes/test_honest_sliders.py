@@ -79,6 +79,8 @@ def test_the_cross_is_a_unit_at_rest(changed):
 
 
 def test_the_grey_is_where_the_product_is_above_one():
+    right, left = plane().panels[0].curves[:2]
+    assert list(left.x) == list(-right.x) and list(left.y) == list(right.y)
     W, slope = plane().panels[0].curves[0].x, plane().panels[0].curves[0].y
     assert np.allclose((W * slope)[:-1], 1) and (W[-1], slope[-1]) == (3, 1)
 

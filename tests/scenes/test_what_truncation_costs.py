@@ -233,6 +233,7 @@ def test_shares_over_K(K, lag, rate):
     assert said[12:] == (blown if any(blown) else [])
     credit = record.panels[2].curves
     assert [credit[0].y[-1], credit[1].y[-1]] == pytest.approx(np.array(places) / 100)
+    assert (*credit[2].x, *credit[2].y) == (credit[0].x[-1], credit[0].y[-1])
     assert credit[0].label == "reaches W$_h$" and credit[0].color == PINK
 
 
