@@ -306,7 +306,7 @@ def front(books, figures):
         contents.append(f"- [{title}]({stem}.ipynb)" + (f", {minutes[0]}" if minutes else ""))
     shown = FRONT if FRONT in figures else next(iter(figures))
     text = (HERE / "front.md").read_text("utf-8").replace("CONTENTS", "\n".join(contents))
-    text = text.replace("FIGURE", figure("front", figures[shown]))
+    text = text.replace("FIGURE", figure("front", figures[shown] | {"guesses": {}}))
     return text + "\n".join(["\n```{toctree}", ":hidden:", "", *books, "```", ""])
 
 
