@@ -80,7 +80,7 @@ def test_a_picture_over_another_is_that_picture_also_when_both_are_shown_smaller
     base = rng.integers(0, 255, (60, 80, 4), np.uint8)
     base[..., 3] = 255
     new = base.copy()
-    new[20:30, 30:50, :3] = 7
+    new[21:30, 31:50, :3] = 7
     over = Image.open(BytesIO(frames.changed(new, base))).convert("RGBA")
     assert over.getextrema()[3][0] == 0, "what is equal is left out"
     for picture in (base, new):
