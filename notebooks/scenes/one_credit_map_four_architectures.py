@@ -76,7 +76,7 @@ def compute(guess, model, T, lag, forget_bias, radius, temperature):
     with np.errstate(divide="ignore"):
         logs = np.log10(found[model])
     k = T - lag
-    size = sizes(model, knobs[model])[T - 1, :T]
+    size = sizes(model, knobs[model], 0)[T - 1, :T]  # as shares asks for it: computed once
     shown = Map("share of its row", logs, (T, k))
     panel = last_row(logs[T - 1, ::-1], lag)
     graph = (fan if model == "attention" else chain)(size, T, lag, panel)
