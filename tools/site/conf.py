@@ -24,6 +24,7 @@ html_js_files = [("explorer.js", {"defer": "defer"})]
 html_show_search_summary = False  # it would fetch pages, which a folder does not allow
 html_show_sourcelink = False
 html_show_sphinx = False
+html_use_index = False
 html_copy_source = False
 pygments_style = "a11y-high-contrast-light"  # comments and strings dark enough to read
 pygments_dark_style = "a11y-high-contrast-dark"
