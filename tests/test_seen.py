@@ -65,6 +65,7 @@ def test_every_control_is_there_once_under_its_own_name():
         assert (box, slider) == (view.boxes[name], view.inputs[name])
         assert box.description == f'<span title="{span}">{name}</span>'
         assert box.description_allow_html and box.value == str(view.start[name])
+    assert view.status.value == "" and not view.problem, "nothing is said before a slip"
     assert view.inputs["kind"].description == "kind"
     assert view.inputs["guess"].description == "How steep is it?"
     assert [label for label, _ in view.inputs["kind"].options] == ["line", "curve"]
