@@ -105,7 +105,9 @@ def build(paths, site, work, jobs=1, **most):
 
 
 def with_names(text):
-    """A page whose columns a screen reader can tell apart, and with a heading: search has none."""
+    """A page whose columns a screen reader can tell apart, with a heading, which the search page
+    has not, and without headings of tables that say nothing."""
+    text = re.sub(r"<th([^>]*)>(<p>)?(</p>)?</th>", r"<td\1></td>", text)
     for column, name in (("sidebar", "The course"), ("toc", "This page")):
         mark = f'<aside class="{column}-drawer'
         text = text.replace(mark, mark.replace(" ", f' aria-label="{name}" ', 1))
