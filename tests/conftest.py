@@ -22,6 +22,7 @@ def tool():
     return load
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
 def pytest_collection_modifyitems(items):
     """With ``--dist loadgroup`` a file stays in one process, for what it makes only once; so do all
     files that look at the tour of the pictures."""
