@@ -22,10 +22,8 @@ def tool():
     return load
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items):
+def pytest_itemcollected(item):
     """With ``--dist loadgroup`` a file stays in one process, for what it makes only once; so do all
     files that look at the tour of the pictures."""
-    for item in items:
-        name = "tour" if hasattr(item.module, "tour") else item.path.name
-        item.add_marker(pytest.mark.xdist_group(name))
+    name = "tour" if hasattr(item.module, "tour") else item.path.name
+    item.add_marker(pytest.mark.xdist_group(name))
