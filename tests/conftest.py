@@ -20,10 +20,3 @@ def tool():
         return module
 
     return load
-
-
-def pytest_itemcollected(item):
-    """With ``--dist loadgroup`` a file stays in one process, for what it makes only once; so do all
-    files that look at the tour of the pictures."""
-    name = "tour" if hasattr(item.module, "tour") else item.path.name
-    item.add_marker(pytest.mark.xdist_group(name))
