@@ -2,9 +2,9 @@
 
 Prints Markdown: for each live picture of the pages that are named (all without arguments), with all
 its frames there, milliseconds from an input event, at the time that Chromium gave it, until its
-picture is decoded and painted; p50 and p95 of moves that follow each other slowly, and of a drag,
-where a move that the next one overtakes before it is painted is not counted, but told. Then what a
-page weighs before anybody touches it.
+picture is decoded and a frame painted; p50 and p95 of moves that follow each other slowly, and of
+a drag, where a move that the next one overtakes before it is painted is not counted, but told. Then
+what a page weighs before anybody touches it (of a film, all of it).
 """
 
 import argparse
@@ -19,22 +19,22 @@ sys.path.insert(0, str(ROOT / "tests/browser"))
 from lab import browser
 
 WATCH = """figure => {
-  const image = figure.querySelector('img'), painted = new MessageChannel();
+  const image = figure.querySelector('img');
   window.bench = { taken: [], inputs: 0 };
   let waiting = null;
   const input = event => { waiting = event.timeStamp; bench.inputs += 1; };
   figure.addEventListener('input', input, true);
+  const frame = () => new Promise(done => requestAnimationFrame(() => {
+    const painted = new MessageChannel();
+    painted.port1.onmessage = done;
+    painted.port2.postMessage(0);
+  }));
   new MutationObserver(async () => {
     const since = waiting, source = image.src;
     if (since === null) return;
     waiting = null;
-    await image.decode().catch(() => 0);
-    requestAnimationFrame(() => {
-      painted.port1.onmessage = () => {
-        if (image.src === source) bench.taken.push(performance.now() - since);
-      };
-      painted.port2.postMessage(0);
-    });
+    await Promise.all([frame(), image.decode().catch(() => 0)]);
+    if (image.src === source) bench.taken.push(performance.now() - since);
   }).observe(image, { attributes: true, attributeFilter: ['src'] });
 }"""
 ALL_THERE = "figure => figure.dataset.loaded === 'all'"

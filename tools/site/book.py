@@ -187,6 +187,9 @@ def page(stem, nb, figures):
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("](../README.md)", "](index.md)")
             cell.source = re.sub(RUN_FIRST, "", cell.source)
+            film = r'<video src="(images/\w+)\.mp4"([^>]*) preload="metadata"'  # 2 MB unasked
+            still = r'<video src="\1.mp4"\2 preload="none" poster="\1.png"'
+            cell.source = re.sub(film, still, cell.source)
             link = r'<a href="\2">\1</a>'  # else Sphinx makes a second copy of the file
             cell.source = re.sub(r"\[([^]]+)\]\((images/[^)]+)\)", link, cell.source)
             if cell.metadata.get("jp-MarkdownHeadingCollapsed"):
