@@ -144,7 +144,7 @@ def chain(size, T, lag, panel):
         edges.append(Edge(i, i + 1, text, BACKWARD, i < slot, width, shift=4))
     edges += [Edge(i, SLOTS + i, "", BACKWARD, True, left[lag]) for i in range(SLOTS)]
     edges += [Edge(0, SLOTS + i, lit=None) for i in range(1, SLOTS)]
-    caption = factors(lag) + (f", × {left[lag] ** (1 / lag):.3g} each" if lag else "")
+    caption = factors(lag) + (f", × {left[lag] ** (1 / lag):.3g} on average" if lag else "")
     return drawn(T, lag, states, False, edges, caption, panel)
 
 

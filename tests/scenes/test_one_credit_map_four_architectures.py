@@ -249,7 +249,7 @@ def test_a_recurrence_goes_back_step_by_step(name, T, lag):
             assert j == i + 1 and float(edge.text[2:]) == pytest.approx(size[j] / size[i], rel=0.06)
     assert f"{lag} factor" in record.sentence and f"{lag} factor" in graph.caption
     if lag:
-        assert f"× {(size[lag] / size[0]) ** (1 / lag):.3g} each" in graph.caption
+        assert f"× {(size[lag] / size[0]) ** (1 / lag):.3g} on average" in graph.caption
     (panel,) = graph.panels
     curve, ring = panel.curves
     np.testing.assert_allclose(10.0**curve.y, np.maximum(size / size.sum(), 1e-9), rtol=1e-9)
