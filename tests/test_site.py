@@ -19,6 +19,7 @@ from small_site import MOST, pages, small_site
 
 from scenes.sliders import Choice, Guess, Slider
 
+pytestmark = pytest.mark.pictures
 SPECS = dict(
     guess=Guess("how many?"),
     a=Slider(0.9, -2.0, 2.0, 0.01),

@@ -1,4 +1,4 @@
-"""What cuts do to a gradient, no training: writes notebooks/scenes/data/cuts.npz.
+"""What cuts do to a gradient, no training: writes scenes/data/cuts.npz.
 
 Usage: .venv/bin/python tools/measure_cuts.py      (about two minutes of one core)
 

@@ -1,4 +1,4 @@
-"""Echoes learned by truncated BPTT, for many K: writes notebooks/scenes/data/echo.npz for notebook 12.
+"""Echoes learned by truncated BPTT, for many K: writes scenes/data/echo.npz for notebook 12.
 
 Usage: .venv/bin/python tools/train_echo.py      (about ten minutes of one core)
 

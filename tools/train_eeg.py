@@ -1,4 +1,4 @@
-"""Memory on a real recording, carried or not: writes notebooks/scenes/data/k_eeg.npz.
+"""Memory on a real recording, carried or not: writes scenes/data/k_eeg.npz.
 
 Usage: .venv/bin/python tools/train_eeg.py      (about two minutes of one core)
 

@@ -1,4 +1,4 @@
-"""Echoes learned by four models: writes notebooks/scenes/data/four.npz, notebook 16.
+"""Echoes learned by four models: writes scenes/data/four.npz, notebook 16.
 
 Usage: .venv/bin/python tools/train_four.py      (a few minutes of one core)
 

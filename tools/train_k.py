@@ -1,4 +1,4 @@
-"""What K does to learning, on an echo: writes notebooks/scenes/data/k_echo.npz.
+"""What K does to learning, on an echo: writes scenes/data/k_echo.npz.
 
 Usage: .venv/bin/python tools/train_k.py      (about 17 minutes of one core)
 

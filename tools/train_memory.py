@@ -1,4 +1,4 @@
-"""One bit over T steps, under many conditions: writes notebooks/scenes/data/memory.npz for notebook 13.
+"""One bit over T steps, under many conditions: writes scenes/data/memory.npz for notebook 13.
 
 Usage: .venv/bin/python tools/train_memory.py [grid] [curves] [ladder]    (all parts if none)
 

@@ -1,4 +1,4 @@
-"""How many steps back, after how many updates? Writes notebooks/scenes/data/steps_back.npz.
+"""How many steps back, after how many updates? Writes scenes/data/steps_back.npz.
 
 Usage: .venv/bin/python tools/train_steps.py      (about two minutes of one core)
 

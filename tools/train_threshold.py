@@ -1,4 +1,4 @@
-"""Where an echo begins to be learned, over lag and K - lag: writes notebooks/scenes/data/k_threshold.npz.
+"""Where an echo begins to be learned, over lag and K - lag: writes scenes/data/k_threshold.npz.
 
 Usage: .venv/bin/python tools/train_threshold.py      (about a minute of one core)
 

@@ -1,4 +1,4 @@
-"""What the gradient's part through time is worth: writes notebooks/scenes/data/past.npz for notebook 2.
+"""What the gradient's part through time is worth: writes scenes/data/past.npz for notebook 2.
 
 Usage: .venv/bin/python tools/train_without_past.py      (about ten minutes on one core)
 
