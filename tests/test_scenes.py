@@ -21,6 +21,8 @@ def test_every_notebook_has_its_scene():
 
 # What is excused, and why. Each is a wish to the picture.
 RESCALED = {("12-sign", "lag"), ("12-sign", "a"), ("13-adam", "case")}  # another experiment
+# How often axes change on the whole way of a slider: a drag moves the curve, seldom its axes.
+STEPPED = {("04-one_unit", "W_h"): 3, ("05-decay", "W_h"): 6}
 OF_THE_PLACE = {"13-ladder"}  # the guess is about whatever ladder is chosen
 
 
@@ -67,8 +69,19 @@ def test_axes_stay_where_they_are(picture):
     """A curve that moves is seen only where its axes do not; T alone may ask for longer ones."""
     for visit in tour(picture):
         for stop in visit.stops:
-            if stop.name not in ("", "T") and (picture, stop.name) not in RESCALED:
+            if stop.name not in ("", "T") and (picture, stop.name) not in {*RESCALED, *STEPPED}:
                 assert stop.limits == visit.stops[0].limits, (stop.name, stop.value)
+
+
+@pytest.mark.parametrize("picture, name", STEPPED)
+def test_axes_in_steps_change_seldom(picture, name):
+    (explorer,) = explorers(PICTURES[picture])
+    spec = explorer.specs[name]
+    values = map(spec.at, range(spec.steps(spec.low), spec.steps(spec.high) + 1))
+    records = [explorer.compute(**explorer.start | {name: value}) for value in values]
+    limits = [[(panel.xlim, panel.ylim) for panel in record.panels] for record in records]
+    changes = sum(a != b for a, b in zip(limits, limits[1:]))
+    assert 0 < changes <= STEPPED[picture, name], changes
 
 
 @pytest.mark.parametrize("picture", PICTURES)
