@@ -11,7 +11,7 @@ from bptt_helpers.plots import heat, lines
 from bptt_helpers.plots.graph import Edge, Graph, Node
 from bptt_helpers.plots.heat import Heat, Map
 from bptt_helpers.plots.lines import Curve, Lines, Panel
-from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, REFERENCE
+from bptt_helpers.plots.style import BACKWARD, FORWARD, LOSS, QUIET, REFERENCE
 
 from .exercise import Exercise
 from .four_models import MODELS, lstm_cell_alone, numbers_kept, sigmoid
@@ -75,10 +75,11 @@ def compute(guess, model, T, lag, forget_bias, radius, temperature):
     found = {name: shares(name, knob, T) for name, knob in knobs.items()}
     with np.errstate(divide="ignore"):
         logs = np.log10(found[model])
+        others = [np.log10(share[-1, ::-1]) for name, share in found.items() if name != model]
     k = T - lag
     size = sizes(model, knobs[model], 0)[T - 1, :T]  # as shares asks for it: computed once
     shown = Map("share of its row", logs, (T, k))
-    panel = last_row(logs[T - 1, ::-1], lag)
+    panel = last_row(logs[T - 1, ::-1], lag, others)
     graph = (fan if model == "attention" else chain)(size, T, lag, panel)
     words = f"Output {T} to input {k}: {graph.caption}. Share of lag {lag}: "
     words += ", ".join(f"{name} {percent(share[-1, k - 1])}" for name, share in found.items())
@@ -171,12 +172,20 @@ def short(number):
     return f"{number:.2g}" if number == 0 or number >= 0.01 else f"{number:.0e}"
 
 
-def last_row(log, lag):
-    """log10 of the shares over the lag."""
+def last_row(log, lag, others):
+    """log10 of the shares over the lag; those of the other models behind it."""
     lags, log = np.arange(len(log)), np.maximum(log, -9)
     end = next(size for size in heat.SIZES if size >= len(lags))
-    curves = Curve(lags, log, marker="o", size=3), Curve([lag], [log[lag]], **RING)
-    return Panel("", "lag", curves, xlim=(-0.5, end), ylim=(-7, 0.6), ylabel="log$_{10}$")
+    quiet = [Curve(lags, np.maximum(other, -9), color=QUIET) for other in others]
+    curves = *quiet, Curve(lags, log, marker="o", size=3), Curve([lag], [log[lag]], **RING)
+    return Panel(
+        "",
+        "lag (grey: the other three)",
+        curves,
+        xlim=(-0.5, end),
+        ylim=(-7, 0.6),
+        ylabel="log$_{10}$",
+    )
 
 
 # What a gate does not do

@@ -18,7 +18,7 @@ from scenes import four_models as models
 from scenes import one_credit_map_four_architectures as scene
 
 EPS = 1e-30
-BACKWARD = "#D55E00"
+BACKWARD, QUIET = "#D55E00", "#767676"
 N = scene.SIZE
 START = dict(guess=None, model="tanh", T=20, lag=5)
 START |= dict(forget_bias=1.0, radius=0.9, temperature=1.0)
@@ -251,8 +251,12 @@ def test_a_recurrence_goes_back_step_by_step(name, T, lag):
     if lag:
         assert f"× {(size[lag] / size[0]) ** (1 / lag):.3g} on average" in graph.caption
     (panel,) = graph.panels
-    curve, ring = panel.curves
+    *others, curve, ring = panel.curves
     np.testing.assert_allclose(10.0**curve.y, np.maximum(size / size.sum(), 1e-9), rtol=1e-9)
+    for other, each in zip(others, (n for n in scene.NAMES if n != name), strict=True):
+        size = scene.sizes(each, scene.START[each])[T - 1, :T][::-1]
+        np.testing.assert_allclose(10.0**other.y, np.maximum(size / size.sum(), 1e-9), rtol=1e-9)
+        assert other.color == QUIET
     assert (ring.x, ring.y) == ([lag], [curve.y[lag]])
 
 
