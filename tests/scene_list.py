@@ -4,7 +4,6 @@ import importlib
 from base64 import b64decode
 from pathlib import Path
 
-from scenes import sliders
 from scenes.exercise import Exercise
 from scenes.sliders import Choice, Guess, Slider
 
@@ -26,22 +25,6 @@ EXERCISES = {
     for name, value in vars(scene).items()
     if isinstance(value, Exercise)
 }
-
-
-def explorers(make):
-    """The explorers that a picture's function makes, also where it returns none."""
-    made, init = [], sliders.Explorer.__init__
-
-    def kept(self, *args, **how):
-        made.append(self)
-        init(self, *args, **how)
-
-    sliders.Explorer.__init__ = kept
-    try:
-        make()
-    finally:
-        sliders.Explorer.__init__ = init
-    return made
 
 
 def far(explorer):

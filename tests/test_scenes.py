@@ -4,11 +4,11 @@ import re
 from decimal import Decimal
 
 import pytest
-from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS, explorers
+from scene_list import EXERCISES, FOLDER, PICTURES, SCENES, STEMS
 from tour import tour
 
 from scenes.exercise import same
-from scenes.sliders import Guess, Slider
+from scenes.sliders import Guess, Slider, explorers
 
 pytestmark = pytest.mark.pictures
 

@@ -14,10 +14,10 @@ import nbformat
 import numpy as np
 import pytest
 from PIL import Image
-from scene_list import FOLDER, PICTURES, SCENES, STEMS, explorers
+from scene_list import FOLDER, PICTURES, SCENES, STEMS
 from small_site import MOST, pages, small_site
 
-from scenes.sliders import Choice, Guess, Slider
+from scenes.sliders import Choice, Guess, Slider, explorers
 
 pytestmark = pytest.mark.pictures
 SPECS = dict(

@@ -11,9 +11,10 @@ from zlib import crc32
 import numpy as np
 from describe import shown
 from legible import around, crowded, unreadable
-from scene_list import PICTURES, explorers, far, sent, within
+from scene_list import PICTURES, far, sent, within
 
 from bptt_helpers.plots import graph
+from scenes.sliders import explorers
 
 
 class Stop(NamedTuple):

@@ -357,3 +357,19 @@ def explorer(compute, picture, size=(8.4, 3.4), /, **controls):
 def show(picture, record, size=(8.4, 3.4)):
     """``record`` as a picture that does not move, with its sentence underneath."""
     Explorer(lambda: record, picture, size, {})
+
+
+def explorers(make):
+    """The explorers that a picture's function makes, also where it returns none."""
+    made, init = [], Explorer.__init__
+
+    def kept(self, *args, **how):
+        made.append(self)
+        init(self, *args, **how)
+
+    Explorer.__init__ = kept
+    try:
+        make()
+    finally:
+        Explorer.__init__ = init
+    return made

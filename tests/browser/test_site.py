@@ -11,10 +11,10 @@ import frames
 import numpy as np
 import pytest
 from PIL import Image
-from scene_list import PICTURES, explorers
+from scene_list import PICTURES
 from small_site import pages, small_site
 
-from scenes.sliders import Choice, Slider
+from scenes.sliders import Choice, Slider, explorers
 
 TRIED = "05_worked_example", "06_total_gradient", "02_unrolled_graph"
 # It would fetch style sheets once more, which a folder does not allow.

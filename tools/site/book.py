@@ -21,10 +21,10 @@ from pathlib import Path
 import matplotlib
 import nbformat
 import numpy as np
-from frames import explorers, manifest
+from frames import manifest
 from sphinx.application import Sphinx
 
-from scenes.sliders import Guess
+from scenes.sliders import Guess, explorers
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]

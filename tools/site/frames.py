@@ -17,7 +17,6 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from scenes import sliders
 from scenes.sliders import Choice, Slider
 
 MOST = 41  # places of a slider that moves alone
@@ -33,22 +32,6 @@ class Sweep(NamedTuple):
     def combinations(self):
         """Each as a dictionary, the last control fastest."""
         return (dict(zip(self.names, each)) for each in product(*self.values))
-
-
-def explorers(make):
-    """The explorers that a picture's function makes, also where it returns none."""
-    made, init = [], sliders.Explorer.__init__
-
-    def kept(self, *args, **how):
-        made.append(self)
-        init(self, *args, **how)
-
-    sliders.Explorer.__init__ = kept
-    try:
-        make()
-    finally:
-        sliders.Explorer.__init__ = init
-    return made
 
 
 def places(spec, most):
