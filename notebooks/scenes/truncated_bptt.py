@@ -103,6 +103,7 @@ def bias():
         compute_bias,
         lines,
         (8.4, 3.0),
+        guess=Guess("Angle at K = 20:", ("1°", "7°", "30°")),
         K=Slider(5, 1, T),
         gain=Slider(0.9, 0.5, 1.6, 0.1),
         seed=Slider(7, 0, 20),
@@ -134,14 +135,22 @@ def dropped(gain, seed, K):
     return np.sqrt(1 + length**2 - 2 * length * np.cos(np.radians(angle)))
 
 
-def compute_bias(K, gain, seed):
+def compute_bias(guess, K, gain, seed):
     curves = off(gain, seed)
     now = curves[:, K - 1]
     words = f"K = {K}: the chunks' gradient is {now[0]:.3f} times as long as the full one and "
     words += f"{now[2]:.1f} degrees off, the sliding window's {now[1]:.3f} times and {now[3]:.1f}."
+    words += said_angle(guess)
     length = bias_panel("length / full length", K, curves[:2], 1, (0, 1.9))
     angle = bias_panel("angle to it, in degrees", K, curves[2:], 0, (-5, 118))
     return Lines((length, angle), words)
+
+
+def said_angle(guess):
+    if guess is None:
+        return ""
+    angle = off(0.9, 7)[2, 20 - 1]
+    return f" You said {guess}; at K = 20, gain 0.9 and seed 7 it is {angle:.1f}°."
 
 
 def bias_panel(title, K, curves, goal, y):

@@ -91,7 +91,7 @@ def test_bias_against_the_engine(K, gain, seed):
     parts = truncated_bptt(params, x, targets, K)
     by_chunks = sum(part.gradients.params.W_h for part in parts).ravel()
     by_window = sliding_window(params, run, targets, K).params.W_h.ravel()
-    record = scene.compute_bias(K, gain, seed)
+    record = scene.compute_bias(None, K, gain, seed)
     said = numbers(record.sentence)
     unit = g / np.linalg.norm(g)
     for way, cut in enumerate((by_chunks, by_window)):
@@ -144,6 +144,13 @@ def test_a_guess_is_answered_and_none_says_nothing():
     text = scene.compute(**START | dict(guess=20)).sentence
     places = [sum(kept(20, t, k)[0] for k in range(1, t + 1)) for t in range(1, 101)]
     assert f"You said 20 steps; with chunks of 20 it is {np.mean(places):.1f} on average" in text
+
+
+def test_a_guessed_angle_is_held_against_chunks_of_20_wherever_the_sliders_stand():
+    assert "You said" not in scene.compute_bias(None, 20, 0.9, 7).sentence
+    angle = numbers(scene.compute_bias(None, 20, 0.9, 7).sentence)[2]
+    text = scene.compute_bias("30°", 5, 1.5, 2).sentence
+    assert text.endswith(f" You said 30°; at K = 20, gain 0.9 and seed 7 it is {angle}°.")
 
 
 def test_states_kept():
