@@ -1,5 +1,6 @@
 """Backpropagation through time: the gradient of L = sum over t of L_t, all the way back."""
 
+from functools import partial
 from math import isfinite
 from typing import NamedTuple
 
@@ -33,7 +34,7 @@ def as_trajectory(params, trajectory):
     off_h = np.tanh(h[-2].dot(W_h.T) + x[-1].dot(W_x.T) + b) - h[-1]
     off_y = h[-1].dot(W_y.T) + b_y - y[-1]
     if not abs(np.vdot(off_h, off_h)) + abs(np.vdot(off_y, off_y)) < 1e-10:
-        norm = np.linalg.norm  # what is added up to z_T and y_T may round by so much in float32:
+        norm = partial(np.linalg.norm, ord=np.inf)  # z_T and y_T may round by so much in float32:
         rough_h = min(1e3, norm(W_h) * norm(h[-2]) + norm(W_x) * norm(x[-1]) + norm(b))
         rough_y = norm(W_y) * norm(h[-1]) + norm(b_y)
         for name, off, rough in ("h", norm(off_h), rough_h), ("y", norm(off_y), rough_y):

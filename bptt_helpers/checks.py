@@ -24,8 +24,6 @@ def floating(*arrays):
 
 def record(name, value, kind):
     """``value``, a tuple or list of the right length, as the NamedTuple ``kind``."""
-    if type(value) is kind:
-        return value
     fields, came = kind._fields, type(value).__name__
     if isinstance(value, tuple | list):
         if len(value) == len(fields) and getattr(value, "_fields", fields) == fields:
@@ -34,12 +32,16 @@ def record(name, value, kind):
     raise ValueError(f"{name}: expected {kind.__name__}({', '.join(fields)}), got {came}")
 
 
+def _masked(value):
+    return any(map(_masked, value)) if isinstance(value, tuple | list) else np.ma.is_masked(value)
+
+
 def numbers(name, value, kinds="biufc"):
     """``value`` as an array of numbers, in the dtype that it has, which is one of ``kinds``."""
     if type(value) is not np.ndarray:
-        if any(map(np.ma.is_masked, value if isinstance(value, tuple | list) else [value])):
-            raise ValueError(f"{name}: expected numbers without a mask, got masked ones")
         try:
+            if _masked(value):
+                raise ValueError("a mask that hides some")
             value = np.asarray(value)
         except Exception as error:  # an object may refuse with whatever it likes
             raise ValueError(f"{name}: expected an array of numbers, got {error}") from error
@@ -97,13 +99,15 @@ def whole(name, value, low, high=None):
     return int(value)
 
 
-def number(name, value):
+def number(name, value, above=None):
     """``value``, a real number or an array of shape () with one, as a finite Python float."""
     plain = value[()] if getattr(value, "shape", None) == () else value
     if isinstance(plain, bool | np.bool_) or not isinstance(plain, Real):
         raise ValueError(f"{name}: expected a number, got {value!r}")
     if isinstance(plain, int) and abs(plain) > float_info.max or not isfinite(plain):
         raise ValueError(f"{name}: expected a finite number, got {value}")
+    if above is not None and plain <= above:
+        raise ValueError(f"{name}: expected a number > {above}, got {value}")
     return float(plain)
 
 

@@ -122,9 +122,8 @@ def clip(gradient, max_norm):
     Raises ValueError unless max_norm > 0, the length is finite, and the gradient real (a length is
     not analytic: a complex step would mislead). Source: Pascanu et al. 2013.
     """
-    max_norm, gradient = checks.number("max_norm", max_norm), as_params(gradient, name="gradient")
-    if max_norm <= 0:
-        raise ValueError(f"max_norm: expected a number > 0, got {max_norm}")
+    max_norm = checks.number("max_norm", max_norm, 0)
+    gradient = as_params(gradient, name="gradient")
     checks.numbers("gradient", gradient.b, "f")
     wide = np.result_type(gradient.b, float)  # a sum of squares overflows early in float32
     length = np.linalg.norm([np.linalg.norm(g.astype(wide)) for g in gradient])

@@ -376,9 +376,11 @@ def test_hidden_numbers_are_not_used():
     for call in (
         lambda: forward(PARAMS, x),
         lambda: forward(PARAMS, list(x)),
+        lambda: forward(PARAMS, [[row] for row in x]),
+        lambda: forward(PARAMS, [[np.ma.masked, 0, 1]]),
         lambda: bptt(PARAMS, RUN._replace(x=x), TARGETS),
     ):
-        with pytest.raises(ValueError, match="^(trajectory.)?x: expected numbers without a mask"):
+        with pytest.raises(ValueError, match="^(trajectory.)?x: expected .* got a mask that hides"):
             call()
     rejects(lambda: forward(PARAMS._replace(b=np.ma.array(PARAMS.b, mask=True)), X), "params.b")
     hidden = np.ma.array([0, 1, 0, 1, 1], mask=[0, 0, 0, 0, 1])
@@ -393,6 +395,8 @@ def test_a_trajectory_of_other_params_or_another_x(function):
     for name in Params._fields:
         other = PARAMS._replace(**{name: getattr(PARAMS, name) + 0.01})
         rejects(lambda o=other: function(o, RUN, TARGETS, *more), "trajectory", "forward", "off")
+    far = PARAMS._replace(b_y=PARAMS.b_y + 1e200)  # whose square overflows
+    rejects(lambda: function(far, RUN, TARGETS, *more), "trajectory", "y_5 that is 1e+200 off")
     rejects(lambda: function(PARAMS, RUN._replace(x=0 * X), TARGETS, *more), "trajectory", "h_5")
     rejects(
         lambda: function(PARAMS, RUN._replace(y=RUN.y + 1), TARGETS, *more), "trajectory", "y_5"

@@ -1,4 +1,4 @@
-"""Every public function of the mathematics, called with what is right and with what is not.
+"""Every public function of the package, called with what is right and with what is not.
 
 The answer is right, as an independent formula finds it, or a ValueError that says what was
 expected. Nothing else: no warning, no other exception, no NaN. What no cheap check can see is left
@@ -6,6 +6,7 @@ out here: a trajectory that was changed before its last step.
 """
 
 import re
+from inspect import isfunction
 from math import inf, log, nan, tanh
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from witnesses import Case, cases, textbook
 
 import bptt_helpers
-from bptt_helpers import Gradients, Params, data, forward
+from bptt_helpers import Gradients, Params, data, forward, gradcheck
 
 RNG = np.random.default_rng(0)
 ODD = [
@@ -193,6 +194,15 @@ def settled(W_h, drive, h, steps):
     return h, np.prod(slopes) ** (1 / len(slopes))
 
 
+def sine(params):
+    return sum(np.sin(p).sum() for p in params)
+
+
+def stepped(a, size):
+    """``sine`` so far along the direction."""
+    return sine([plain(p) + size * plain(v) for p, v in zip(a["params"], a["direction"])])
+
+
 def flat(gradients):
     return (gradients.loss, *gradients.params, gradients.h)
 
@@ -241,7 +251,10 @@ CALLS = {
     "log10_singular_values": (
         "J t",
         lambda found: [10 ** found[0, 0]],
-        lambda a: [np.linalg.norm(product({"t": len(a["J"]), **a, "k": 0}), 2)],
+        lambda a: [
+            np.linalg.norm(p, 2) if np.isfinite(p).all() else inf
+            for p in [product({"t": len(a["J"]), **a, "k": 0})]
+        ],
     ),
     "loss_per_step": (
         "y targets loss",
@@ -298,6 +311,25 @@ CALLS = {
         "W_h drive h steps",
         list,
         lambda a: settled(*(float(a[key]) for key in ("W_h", "drive", "h")), a["steps"]),
+    ),
+    "complex_step": (
+        "f params direction size",
+        lambda found: [found] if isinstance(found, float) else list(found),
+        lambda a: (
+            [stepped(a, 1j * float(a["size"])).imag / float(a["size"])]
+            if a["direction"] is not None
+            else [np.cos(plain(p)) * np.sinh(a["size"]) / a["size"] for p in a["params"]]
+        ),
+    ),
+    "central_difference": (
+        "f params direction eps",
+        lambda found: [found],
+        lambda a: [(stepped(a, a["eps"]) - stepped(a, -a["eps"])) / (2 * float(a["eps"]))],
+    ),
+    "random_direction": (
+        "params rng",
+        lambda found: [*(v.shape for v in found), sum((v**2).sum() for v in found)],
+        lambda a: [*(np.shape(p) for p in a["params"]), 1],
     ),
     "echo": (
         "rng T lag batch",
@@ -357,6 +389,12 @@ def arguments(draw, names):
         "h": 0.3,
         "r": draw(st.floats(-1.5, 1.5)),
         "drive": draw(st.floats(-1, 1)),
+        "f": sine,
+        "direction": draw(st.none() | st.just(Params(*(np.cos(7 * p) for p in params)))),
+        "size": 1e-30,
+        "eps": 1e-5,
+        "tolerance": 1e-7,
+        "directions": 2,
     }
 
 
@@ -377,12 +415,18 @@ def parts(values):
 
 
 def call(name, given_arguments):
-    function = getattr(bptt_helpers, name, None) or getattr(data, name)
+    (function,) = (vars(m)[name] for m in MODULES if name in vars(m))
     found = function(**given_arguments)
     return list(found) if name == "truncated_bptt" else found
 
 
+MODULES = bptt_helpers, data, gradcheck
 SINGLE = {"contributions", "contribution_matrices", "step_jacobians", "sliding_window"}
+
+
+def test_no_public_function_is_left_out():
+    public = {n for m in MODULES for n, f in vars(m).items() if isfunction(f) and n[0] != "_"}
+    assert public - {"eeg", "check_gradient"} == set(CALLS)  # one has no argument, one comes last
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -399,7 +443,7 @@ def test_right_or_a_value_error(name, draw):
     try:
         found = call(name, a)
     except ValueError as error:
-        assert re.match(r"[\w .*/'|-]+: expected .+ got ", str(error), re.DOTALL), str(error)
+        assert re.match(r"[\w .*/'|\[\]-]+: expected .+ got ", str(error), re.DOTALL), str(error)
         return
     if any(np.asarray(part).dtype.kind == "c" for part in parts(a.values())):
         return  # the complex step has tests of its own
@@ -411,3 +455,27 @@ def test_right_or_a_value_error(name, draw):
         size = abs(other).max(initial=1e-290)
         if np.isfinite(size):
             assert abs(one - other).max(initial=0) <= 1e-4 * size, (one, other)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(draw=st.data())
+def test_a_gradient_that_is_accepted_is_right(draw):
+    a = draw.draw(arguments(["f", "params"]))
+    names = "f params gradient rng directions tolerance".split()
+    a = {key: a[key] for key in names}
+    a["gradient"] = Params(*map(np.cos, a["params"]))
+    if draw.draw(st.booleans()):
+        key = draw.draw(st.sampled_from(names))
+        a[key] = changed(draw.draw, a[key])
+    try:
+        gap, right = gradcheck.check_gradient(**a), True
+    except AssertionError:
+        right = False
+    except ValueError as error:
+        assert re.match(r"[\w\[\]]+: (expected .+ got |too rough)", str(error), re.DOTALL), str(
+            error
+        )
+        return
+    wanted = [np.cos(plain(p)) for p in a["params"]]
+    off = max(abs(plain(g) - w).max() for g, w in zip(a["gradient"], wanted))
+    assert right == (off < 1e-3) and (not right or gap <= a["tolerance"])
