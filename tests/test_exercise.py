@@ -40,6 +40,7 @@ def test_what_is_no_number_or_two_is_refused(text):
         (np.float32(0.5), 0.5),
         (0, 0.0),
         (4950.0, 4950),
+        (4950 * (0.1 + 0.2) / 0.3, 4950),  # 4950.000000000001
         ("B", "B"),
         (True, True),
         (np.True_, True),
@@ -66,6 +67,9 @@ def test_right(answer, wanted):
         ([0.72], 0.72),  # a list is not a number
         ([[1, 2], [3, 4]], [[1, 3], [2, 4]]),  # the transpose
         ("many", 0.72),
+        ([True, 2.0], [1.0, 2.0]),  # what a function gave for two cases
+        (((1.0, np.True_),), [[1.0, 1.0]]),
+        (4950.01, 4950),
         ("0.72", 0.72),
         ("b", "B"),
         (False, True),
@@ -127,7 +131,13 @@ def test_a_function_is_tried_on_its_cases():
     assert ask.reply(3)[0] is False and "TypeError" in ask.reply(3)[1]
 
 
-@pytest.mark.parametrize("answer", ["x", [], {}, object(), np.nan, 1j, [[1], [2, 3]], 10**400])
+ITSELF = []
+ITSELF.append(ITSELF)
+
+
+@pytest.mark.parametrize(
+    "answer", ["x", [], {}, object(), np.nan, 1j, [[1], [2, 3]], 10**400, ITSELF, np.ma.masked]
+)
 def test_whatever_stands_there_gets_one_line(answer, capsys):
     half()(answer)
     assert "is not it. Look again." in capsys.readouterr().out

@@ -18,19 +18,25 @@ def number(text):
     return value if isfinite(value) else None
 
 
+def _has_truth(answer):
+    if isinstance(answer, list | tuple):
+        return any(map(_has_truth, answer))
+    return isinstance(answer, bool | np.bool_)
+
+
 def same(answer, wanted, tolerance=1e-3):
-    """Whether ``answer`` is ``wanted``: text, True, False and whole numbers to the letter, other
-    numbers and arrays within a relative ``tolerance``. Never raises."""
+    """Whether ``answer`` is ``wanted``: text, True, False to the letter, whole numbers up to what
+    floats round, other numbers and arrays within a relative ``tolerance``. Never raises."""
     if isinstance(wanted, str | bool) or isinstance(answer, str | bool | np.bool_):
         kinds = {bool if isinstance(v, np.bool_) else type(v) for v in (answer, wanted)}
         return len(kinds) == 1 and bool(answer == wanted)
     try:
         given, wanted = np.asarray(answer), np.asarray(wanted)
-        if given.dtype.kind not in "iuf" or given.shape != wanted.shape:
+        if given.dtype.kind not in "iuf" or given.shape != wanted.shape or _has_truth(answer):
             return False
-        exact = wanted.dtype.kind in "iu"
-        return bool(np.allclose(given, wanted, 0 if exact else tolerance, 0 if exact else 1e-12))
-    except (TypeError, ValueError, OverflowError):
+        tolerance = 1e-9 if wanted.dtype.kind in "iu" else tolerance
+        return bool(np.allclose(given, wanted, tolerance, 1e-12))
+    except (TypeError, ValueError, OverflowError, RecursionError):
         return False
 
 
