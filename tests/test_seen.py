@@ -104,12 +104,11 @@ def test_what_is_stored_is_what_is_live(monkeypatch):
         execution_count, user_ns = 1, {"In": ["cell"]}
 
         def get_parent(self):
-            return {}
+            return {"metadata": {"cellId": "of this test"}}
 
     shown = []
     monkeypatch.setattr(sliders, "get_ipython", Shell)
     monkeypatch.setattr(sliders, "display", lambda data, **how: shown.append((data, how)))
-    monkeypatch.setattr(sliders, "_cells", {})
     view = made()
     (_, _), (picture, how), (sentence, _) = shown
     assert b64decode(picture["image/png"]) == sent(view)

@@ -2,7 +2,6 @@
 
 import gc
 from threading import Barrier, Thread
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -160,10 +159,20 @@ def test_a_slider_off_its_steps_or_limits_is_said_at_once(spec):
         one(spec)
 
 
-@pytest.mark.parametrize("step", [0, -1, np.nan, None, "0.1"])
+@pytest.mark.parametrize("step", [0, -1, np.nan, np.inf, None, "0.1", True])
 def test_a_step_that_is_none_is_said_at_once(step):
-    with pytest.raises(ValueError, match="^slope: expected a step > 0, got "):
+    wanted = "number > 0" if step in (0, -1) else "(finite )?number"
+    with pytest.raises(ValueError, match=f"^slope's step: expected a {wanted}, got '?{step}'?$"):
         one(Slider(0, 0, 3, step))
+
+
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("bad", [np.nan, np.inf, None, "1", True])
+def test_a_place_that_is_none_is_said_at_once(place, bad):
+    numbers = [1, 0, 3]
+    numbers[place] = bad
+    with pytest.raises(ValueError, match=f"^slope: expected a (finite )?number, got '?{bad}'?$"):
+        one(Slider(*numbers))
 
 
 def test_a_choice_off_its_options_is_said_at_once():
@@ -176,9 +185,14 @@ def test_what_is_no_control_is_said_by_name():
         explorer(compute, lines, slope=0.5, n=Slider(5, 1, 9), size=(3, 4))
 
 
-def test_a_control_may_be_called_size():
-    view = explorer(lambda size: compute(0.5, size, 2, "line"), lines, size=Slider(3, 1, 9))
-    assert view.read(size=4) == "line of 4 points, slope 0.5, k 2"
+@pytest.mark.parametrize("name", ["size", "compute", "picture", "values", "self", "name"])
+def test_a_control_may_have_any_name(name):
+    slider = {name: Slider(3, 1, 9)}
+    view = explorer(lambda **n: compute(0.5, n[name], 2, "line"), lines, **slider)
+    assert view.read(**{name: 4}) == "line of 4 points, slope 0.5, k 2"
+    move(view, name, 5)
+    reset_button(view).click()
+    assert view.values() == {name: 3} and view.status.value == ""
 
 
 def test_an_error_is_one_line_and_the_next_move_recovers(view):
@@ -376,4 +390,7 @@ def test_what_is_shown_and_stored(monkeypatch):
 
 
 def test_a_sentence_is_escaped():
-    assert "r &lt; 1" in sliders._sentence(SimpleNamespace(sentence="r < 1"))
+    view = one(Slider(0.5, 0.0, 1.0, 0.1))
+    view.compute = lambda slope: compute(slope, 5, 2, "line")._replace(sentence="r < 1 & <b>")
+    move(view, "slope", 0.6)
+    assert "r &lt; 1 &amp; &lt;b&gt;</p>" in view.words.value

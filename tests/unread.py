@@ -6,7 +6,7 @@ A curve counts as looked at once a file in tests/scenes reads its ``y`` (or ``x`
 y). That is less than a good test of it, but what is listed has none.
 """
 
-import sys
+from inspect import currentframe
 from operator import itemgetter
 
 from bptt_helpers.plots.lines import Curve, Panel
@@ -18,7 +18,7 @@ def looked_at(name, place):
     get = itemgetter(place)
 
     def field(curve):
-        caller = sys._getframe(1)
+        caller = currentframe().f_back
         while caller and "site-packages" in caller.f_code.co_filename:  # numpy, pytest
             caller = caller.f_back
         key, kept = owner.get(id(curve), (None, None))

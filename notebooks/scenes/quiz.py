@@ -64,18 +64,22 @@ class Quiz:
 
     def __call__(self, number):
         """Show the question, and a form for its answer."""
-        number = checks.whole("number", number, 1, len(self.questions))
-        text = f"**Question {number}.** {self.questions[number - 1]['text']}\n"
-        for letter, option in self.questions[number - 1]["options"].items():
+        question = self.question(number)
+        text = f"**Question {number}.** {question['text']}\n"
+        for letter, option in question["options"].items():
             text += f"\n- **{letter}** {option}"
         display({"text/markdown": text, "text/plain": text}, raw=True)
         with of_this_cell(self):
             form = self.form(number)
         shown(form, f"Run the notebook to answer question {number} here.")
 
+    def question(self, number):
+        """That of the number, which counts from 1."""
+        return self.questions[checks.whole("number", number, 1, len(self.questions)) - 1]
+
     def form(self, number):
         """Input, Check button and status line, in a box."""
-        question, how = self.questions[number - 1], {"description": f"Answer {number}"}
+        question, how = self.question(number), {"description": f"Answer {number}"}
         letters = list(question["options"])
         how |= {"options": letters, "value": None} if letters else BOX
         control = (widgets.ToggleButtons if letters else widgets.Text)(**how)
@@ -93,9 +97,7 @@ class Quiz:
 
     def read(self, number, answer):
         """What Check says to an answer that is given in code; it does not count."""
-        return grade(
-            self.questions[checks.whole("number", number, 1, len(self.tries)) - 1], answer
-        )[1]
+        return grade(self.question(number), answer)[1]
 
     def score(self):
         """How many of all, and which notebooks to read again, in words."""

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from IPython import get_ipython
 from IPython.display import display
 
+from bptt_helpers import checks
 from bptt_helpers.plots.canvas import Canvas
 
 from .exercise import number
@@ -102,8 +103,9 @@ class Explorer:
         self._display(first)
 
     def _slider(self, name, spec):
-        if not (isinstance(spec.step, int | float) and spec.step > 0):
-            raise ValueError(f"{name}: expected a step > 0, got {spec.step}")
+        checks.number(f"{name}'s step", spec.step, above=0)
+        for v in spec[:3]:
+            checks.number(name, v)
         ends = {"min": spec.steps(spec.low), "max": spec.steps(spec.high)}
         for v in (spec.value, spec.low, spec.high):
             if spec.at(spec.steps(v)) != v or not spec.low <= v <= spec.high:
@@ -169,7 +171,7 @@ class Explorer:
             return spec.at(value)
         return number(value or "") if isinstance(spec, Guess) and not spec.options else value
 
-    def set(self, **values):
+    def set(self, /, **values):
         """Move controls in code, one redraw, each to the place nearest to its value.
 
         Raises ValueError for a name that is no control, or a value outside its range.
@@ -215,7 +217,7 @@ class Explorer:
                     spec.place(name, asked[name], high)
                 self.inputs[name].max = max(spec.steps(high), self.inputs[name].min)
 
-    def _try(self, **values):
+    def _try(self, /, **values):
         try:
             self.set(**values)
             self._say(self.problem)
@@ -229,7 +231,7 @@ class Explorer:
         still = [name for name, spec in self.specs.items() if isinstance(spec, Guess)]
         self._try(**{name: value for name, value in self.start.items() if name not in still})
 
-    def read(self, **values):
+    def read(self, /, **values):
         """Move controls in code, return the sentence that then stands there, and move back.
 
         Raises ValueError as ``set`` does, and where a learner would have seen an error line.

@@ -46,8 +46,8 @@ def _state(view):
         wanted_picture=_digest(sliders.data_url(view.canvas.png(record))),
     )
 gc.collect()
-print(json.dumps([_state(old) for _, kept in sliders._cells.values() for old, _ in kept
-                  if isinstance(old, sliders.Explorer)]))
+print(json.dumps([_state(view) for view in gc.get_objects()
+                  if isinstance(view, sliders.Explorer) and view.canvas]))  # none: it was closed
 """
 
 

@@ -370,7 +370,7 @@ def test_no_answer_stands_beside_its_question(drawn):
 
 @pytest.mark.parametrize("number", [0, 10, -1, 2.0, "1"])
 def test_unknown_question(quiz, number):
-    for ask in quiz, lambda n: quiz.read(n, "A"):
+    for ask in quiz, quiz.form, lambda n: quiz.read(n, "A"):
         with pytest.raises(ValueError, match="^number: expected a whole number"):
             ask(number)
 
