@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata as metadata
+import pkgutil
 import re
 import subprocess
 import sys
@@ -32,8 +33,14 @@ def test_import_loads_neither_matplotlib_nor_ipywidgets():
 
 
 def test_every_public_name_exists_and_is_documented():
+    assert sorted(bptt_helpers.__all__) == PUBLIC.split()
     for name in PUBLIC.split():
         assert getattr(bptt_helpers, name).__doc__, name
+
+
+def test_no_function_hides_a_module_of_its_name():
+    modules = {module.name for module in pkgutil.iter_modules(bptt_helpers.__path__)}
+    assert "backward" in modules and not modules & {*PUBLIC.split()}
 
 
 LIST = [
