@@ -83,6 +83,20 @@ def test_controls_stand_over_the_picture_and_its_sentence_below():
     assert view.inputs["guess"] in top.children and view.status in top.children
 
 
+def test_buttons_that_do_not_fit_into_a_column_get_a_row_of_their_own():
+    """Else the last one stands below the others, alone."""
+    options = {  # seen in a window of 1366 pixels: wide or not
+        tuple("12345678"): True,
+        ("every step", "last step", "tiny"): True,
+        ("plain 0.03", "plain 1", "Adam 0.01"): True,
+        ("carry", "reset", "across ends"): False,
+        (0.01, 0.03, 0.1, 0.3): False,
+    }
+    for each, wide in options.items():
+        view = explorer(lambda of: compute(0, 1, "line", of), lines, of=Choice(each[0], each))
+        assert ("bptt-wide" in view.inputs["of"]._dom_classes) == wide, each
+
+
 def test_every_control_is_put_back_by_reset():
     view = made()
     view.set(slope=-0.3, n=4, kind="curve")

@@ -21,6 +21,7 @@ from .exercise import number
 
 PAGE = Path(__file__).with_name("explorer.html").read_text("utf-8")
 LABEL = {"description_width": "7em"}
+FRAME, COLUMN = 3.5, 32  # of a button, of a column of controls, in letters
 SENTENCE = "font-size: 14px; line-height: 1.5; min-height: 3em; margin: 0"  # nothing jumps
 
 
@@ -139,6 +140,8 @@ class Explorer:
         how["style"] = LABEL | {"button_width": "initial"}
         options = [(str(option), option) for option in spec.options]
         buttons = widgets.ToggleButtons(options=options, value=spec.value, **how)
+        if sum(len(text) + FRAME for text, _ in options) > COLUMN:  # else they fill two rows of one
+            buttons.add_class("bptt-wide")
         buttons.observe(self._moved, "value")
         self.inputs[name] = buttons
         return buttons
