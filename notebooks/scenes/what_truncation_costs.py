@@ -161,6 +161,7 @@ def said_K(guess):
 
 STEPS = 2000
 KS = np.array([1, 2, 4, 5, 8, 10, 20, 40, 50, 80])  # each divides the 2,000 steps
+LEAST = -6  # log10, where smaller errors are drawn
 AXIS = dict(xlim=(-0.1, 2.0), ticks=(np.log10([1, 2, 5, 10, 20, 50]), [1, 2, 5, 10, 20, 50]))
 
 
@@ -210,7 +211,7 @@ def bias():
     return explorer(
         compute_bias,
         lines,
-        (8.4, 2.9),
+        (8.4, 3.1),
         gain=Slider(0.9, 0.3, 1.3, 0.05),
         strength=Slider(0.5, 0.1, 2.0, 0.1),
         seed=Slider(0, 0, 20),
@@ -232,13 +233,14 @@ def cuts(gain, strength, seed, targets):
 def compute_bias(gain, strength, seed, K, targets):
     errors, angles = cuts(gain, strength, seed, targets)
     at = KS.tolist().index(K)
-    logs = np.log10(np.maximum(errors, 1e-17))
+    logs = np.log10(np.maximum(errors, 10.0**LEAST))
     like = Curve(np.log10(KS), logs[0][5] + 1 - np.log10(KS), "falls like 1/K", QUIET, ":")
+    least = Curve(None, LEAST, f"10$^{{{LEAST}}}$ or less", REFERENCE, "-.")
     right = Curve(None, 90, "90°: gains nothing", REFERENCE, ":")
-    y = (-6.2, 0.8), (-5, 125)
+    y = (LEAST - 0.5, 0.8), (-10, 125)
     panels = (
-        cut_panel("log$_{10}$ of the error / full length", logs, at, like, y[0]),
-        cut_panel("angle to the full gradient, degrees", angles, at, right, y[1]),
+        cut_panel("log$_{10}$ of the error / full length", logs, at, (like, least), y[0]),
+        cut_panel("angle to the full gradient, degrees", angles, at, (right,), y[1]),
     )
     return Lines(panels, bias_in_words(errors, angles, at))
 
@@ -248,7 +250,7 @@ def cut_panel(title, both, at, beside, y):
     curves = (
         Curve(K, both[0], "chunks of K", TRUNCATION, marker="o"),
         Curve(K, both[1], "sliding window of K", BACKWARD, "--", marker="s"),
-        beside,
+        *beside,
         Curve(K[[at, at]], both[:, at], **RING),
     )
     return Panel(title, "K", curves, ylim=y, **AXIS)
@@ -402,7 +404,8 @@ def share_panel(title, shares):
         dots = dict(line="", marker="o" if i == 0 else "s", size=4 - i)
         curves.append(Curve(beside, shares[-1, i], color=color, **dots))
     curves.append(Curve(None, 0.5, "chance", REFERENCE, ":"))
-    return Panel(title, "K", tuple(curves), xlim=(0, 17), ylim=(0.4, 1.03))
+    curves.append(Curve(None, BLEW_UP, "blown up", REFERENCE, "-."))
+    return Panel(title, "K", tuple(curves), xlim=(0, 17), ylim=(0.38, 1.03))
 
 
 def credit_panel(credit):
@@ -412,7 +415,7 @@ def credit_panel(credit):
         Curve(K, credit[1], "reaches W$_x$", TRUNCATION, ":", marker="s"),
         Curve(K[-1:], credit[0, -1:], **RING),
     )
-    return Panel("places with credit", "K", curves, xlim=(0, 17), ylim=(-0.04, 1.03))
+    return Panel("places with credit", "K", curves, xlim=(0, 17), ylim=(-0.07, 1.03))
 
 
 def threshold_in_words(K, lag, accuracy, readout, credit):
@@ -466,13 +469,14 @@ def compute_random(r, c):
     one, low = np.log10(np.maximum(spread, 1e-9)), np.log10(missed)
     need = np.array([draws(each, c) for each in RS])
     need[np.isinf(need)] = np.nan
+    as_close = 2 * (one[-1] - low)  # log10 of M; beyond the last M there is no mark
     panels = (
         Panel(
             "spread / mean, one draw",
             "T",
             (Curve(TS, one, "cut at random", BACKWARD),),
             xlim=(0, 305),
-            ylim=(-2, 4),
+            ylim=(-3, 4),
             ylabel="log$_{10}$",
         ),
         Panel(
@@ -481,10 +485,16 @@ def compute_random(r, c):
             (
                 Curve(MS, one[-1] - MS / 2, color=BACKWARD),
                 Curve(MS, np.full_like(MS, low), "chunks of 1/c", TRUNCATION, "--"),
-                Curve([2 * (one[-1] - low)], [low], color=REFERENCE, **POINT),
+                Curve(
+                    [as_close if as_close <= MS[-1] else np.nan],
+                    [low],
+                    "as close",
+                    REFERENCE,
+                    **POINT,
+                ),
             ),
-            xlim=(-0.2, 6.2),
-            ylim=(-3, 4),
+            xlim=(-0.3, 6.3),
+            ylim=(-4, 4),
             ylabel="log$_{10}$",
         ),
         Panel(

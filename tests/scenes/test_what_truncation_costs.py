@@ -144,7 +144,8 @@ def test_errors_and_angles_of_both_cuts_against_the_package(change):
         along = (g * unit).sum()
         turned = np.degrees(np.arctan2(np.sqrt(((g - along * unit) ** 2).sum()), along))
         at = [1, 2, 4, 5, 8, 10, 20, 40, 50, 80].index(K)
-        assert record.panels[0].curves[way].y[at] == pytest.approx(np.log10(off), abs=1e-4)
+        drawn = max(np.log10(off), -6)  # what is less is drawn on the floor
+        assert record.panels[0].curves[way].y[at] == pytest.approx(drawn, abs=1e-4)
         assert record.panels[1].curves[way].y[at] == pytest.approx(turned, abs=1e-3)
         like, flat = (panel.curves[2] for panel in record.panels)
         assert like.y + like.x == pytest.approx(record.panels[0].curves[0].y[5] + 1)
@@ -154,11 +155,22 @@ def test_errors_and_angles_of_both_cuts_against_the_package(change):
             assert said[2 + 2 * way] == pytest.approx(turned, abs=0.051)
     assert said[0] == 10
     for panel in record.panels:
-        chunks, window, _, ring = panel.curves
+        chunks, window, *_, ring = panel.curves
         assert (chunks.color, window.color) == (PINK, ORANGE)
         assert (chunks.label, window.label) == ("chunks of K", "sliding window of K")
         assert 10**ring.x == pytest.approx([10, 10])
         assert list(ring.y) == [chunks.y[5], window.y[5]]
+
+
+def test_an_error_below_the_floor_stays_in_its_panel():
+    for change in {}, dict(gain=0.3), dict(strength=1.1):
+        error, turned = scene.compute_bias(K=20, **NET | change).panels
+        floor = error.curves[3]
+        assert (floor.y, floor.label) == (-6, "10$^{-6}$ or less") and -6 in error.curves[1].y
+        for panel in error, turned:  # a ring is 15 of some 170 pixels high
+            low, high = panel.ylim
+            for curve in panel.curves[:2] + panel.curves[-1:]:
+                assert min(curve.y) >= low + 0.05 * (high - low) and max(curve.y) < high
 
 
 def test_targets():
@@ -222,7 +234,9 @@ def test_shares_over_K(K, lag, rate):
             assert abs(dots.x - K).max() < 0.5
             assert {band.color, middle.color, dots.color} == {color}
         labels = [curve.label for curve in panel.curves]
-        assert labels[1::3][:2] == ["W$_h$ trained", "W$_h$ frozen"] and panel.curves[-1].y == 0.5
+        assert labels[1::3][:2] == ["W$_h$ trained", "W$_h$ frozen"]
+        levels = [(curve.y, curve.label) for curve in panel.curves[-2:]]
+        assert levels == [(0.5, "chance"), (0.42, "blown up")]
     middle = 100 * np.median(accuracy[K - 1], -1), 100 * np.median(readout[K - 1], -1)
     many = [sum(v > 0.9 for v in accuracy[K - 1, i]) for i in (0, 1)]
     places = [sum(j > far for j in range(1, K + 1)) / K * 100 for far in (lag - 1, lag)]
@@ -281,6 +295,7 @@ def test_spread_and_draws_against_simulated_draws(r, c):
     assert 10 ** one.curves[0].y[-1] == pytest.approx(spread, rel=0.05)
     assert 10 ** many.curves[1].y[0] == pytest.approx(missed)
     dot = many.curves[2]
+    assert dot.label == "as close" and many.ylim[0] < dot.y[0]
     assert np.interp(dot.x[0], many.curves[0].x, many.curves[0].y) == pytest.approx(dot.y[0])
     assert need.curves[1].x == pytest.approx(np.sqrt(1 - c)) and need.curves[2].x == [r]
     assert 10 ** need.curves[2].y[0] == pytest.approx(scene.draws(r, c))
@@ -315,6 +330,8 @@ def test_no_number_of_draws_is_enough_beyond_the_limit():
     text = scene.compute_random(0.98, 0.05).sentence
     assert "no limit" in text and "no number of draws" in text
     assert np.isnan(scene.compute_random(0.98, 0.05).panels[2].curves[2].y[0])
+    many = scene.compute_random(0.72, 0.5).panels[1]  # the lines cross beyond a million draws
+    assert np.isnan(many.curves[2].x[0]) and many.curves[0].y[-1] > many.curves[1].y[-1]
     spread = scene.spread_of_one_loss(0.98, 0.05, 3000)
     assert spread[-1] > 2 * spread[2000]
 
