@@ -308,9 +308,10 @@ def readout_alone(kind, T=100, noise=0.1, sequences=256):
 # The cliff: one unit, no input, h_0 = 0.5, to stand at 0.7 after T steps
 
 H_0, TARGET = 0.5, 0.7
-WEIGHTS, BIASES = np.linspace(0.8, 2.8, 81), np.linspace(-1.0, 0.6, 201)
+# Of the map, a little more than where a start may be, so that its ring is seen whole.
+WEIGHTS, BIASES = np.linspace(0.7, 2.9, 89), np.linspace(-1.12, 0.64, 221)
 HEIGHTS = -0.9, -0.5, 0.0, 0.4, 0.9
-MAP = dict(xlim=(0.8, 2.8), ylim=(-1.0, 0.6))
+MAP = dict(xlim=(0.7, 2.9), ylim=(-1.12, 0.64))
 FREE = dict(color=BACKWARD, marker="o", size=4)
 CLIPPED = dict(color=REFERENCE, line="--", marker="x", size=5)
 
@@ -383,7 +384,7 @@ def compute_cliff(guess, W_h, b, T, rate, max_norm):
 def surface(free, clipped, T):
     *levels, zero = level_lines(T)
     curves = [
-        Curve([*WEIGHTS, 2.8, 0.8], [*level, 0.7, 0.7], name, FORWARD, "fill")
+        Curve([*WEIGHTS, 2.9, 0.7], [*level, 0.7, 0.7], name, FORWARD, "fill")
         for level, name in zip(levels, ("h$_T$ above −0.9, −0.5, 0, 0.4, 0.9", "", "", "", ""))
     ]
     curves += [
@@ -407,7 +408,8 @@ def profile(W_h, b, T):
         Curve(None, TARGET, color=LOSS),
         Curve([b], [here], **RING),
     )
-    return Panel("h$_T$ over b at the start's W$_h$", "b", curves, xlim=(-1, 0.6), ylim=(-1.1, 1.1))
+    limits = dict(xlim=MAP["ylim"], ylim=(-1.15, 1.15))
+    return Panel("h$_T$ over b at the start's W$_h$", "b", curves, **limits)
 
 
 def losses(free, clipped):

@@ -288,7 +288,7 @@ def test_paths_step_down_and_are_clipped(max_norm):
 
 
 def test_a_path_at_rest_stays():
-    path = scene.descend(1.5, scene.level_lines(1)[-1][28], 1, 0.05)  # on the line of loss 0
+    path = scene.descend(1.5, scene.level_lines(1)[-1][32], 1, 0.05)  # on the line of loss 0
     assert path[:, 2].max() < 1e-20 and np.isfinite(path).all()
 
 
@@ -299,7 +299,7 @@ def test_the_cliff_in_the_picture():
     assert [a.line for a in areas] == ["fill"] * 5 and zero.color == LOSS
     assert "−0.9, −0.5, 0, 0.4, 0.9" in areas[0].label
     for area, level in zip(areas, (-0.9, -0.5, 0.0, 0.4, 0.9)):
-        for W_h, b in list(zip(area.x, area.y))[:81:20]:
+        for W_h, b in list(zip(area.x, area.y))[:89:22]:
             h = 0.5
             for _ in range(20):
                 h = tanh(W_h * h + b)
@@ -323,6 +323,21 @@ def test_the_cliff_in_the_picture():
     path = scene.descend(1.5, -0.3, 20, 0.05)
     assert f"Not clipped: steepest gradient {path[:, 3].max():.3g}" in record.sentence
     assert f"with loss {path[-1, 2]:.3f}. Clipped at 1:" in record.sentence
+
+
+def test_a_start_is_seen_whole_wherever_the_sliders_put_it():
+    """A ring is 15 pixels wide, a panel some 180."""
+    specs = scene.cliff().specs
+    for W_h in (specs["W_h"].low, specs["W_h"].high):
+        for b in (specs["b"].low, specs["b"].high):
+            surface, profile, _ = scene.compute_cliff(**CLIFF | dict(W_h=W_h, b=b, T=2)).panels
+            for panel in surface, profile:
+                ring = panel.curves[-1]
+                for at, (low, high) in ((ring.x[0], panel.xlim), (ring.y[0], panel.ylim)):
+                    assert low + 0.043 * (high - low) < at < high - 0.043 * (high - low)
+            for curve in surface.curves[:6]:
+                assert (min(curve.x), max(curve.x)) == surface.xlim
+            assert (min(profile.curves[0].x), max(profile.curves[0].x)) == profile.xlim
 
 
 @pytest.mark.parametrize("changed", [{}, dict(W_h=2.0, b=-0.45, rate=0.1, max_norm=0.5, T=9)])
