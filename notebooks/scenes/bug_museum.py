@@ -461,13 +461,16 @@ def typical_factor(number, gain=0.9, T=20):
 
 @cache
 def grown(number, gain):
+    """Relative errors and angles at SOME_T: (2, 14)."""
     return np.transpose([held_against_truth(number, gain, T) for T in SOME_T])
 
 
 def compute_growth(exhibit, gain, T):
     true, sizes = (norms[::-1] for norms in last_added(exhibit, gain, T))  # by steps back
     now = held_against_truth(exhibit, gain, T)
-    panels = decay(true, sizes), *over_T(grown(exhibit, gain), now, T)
+    at = np.searchsorted(SOME_T, T)  # the curves go through the ring, wherever it stands
+    curve = np.c_[grown(exhibit, gain)[:, :at], now, grown(exhibit, gain)[:, at:]]
+    panels = decay(true, sizes), *over_T(np.insert(SOME_T, at, T), curve, now, T)
     return Lines(panels, growth_in_words(exhibit, gain, T, true, sizes, now))
 
 
@@ -481,14 +484,14 @@ def decay(true, sizes):
     return Panel("log$_{10}$ added share", "steps back", curves, xlim=(-1, 32), ylim=(-12.5, 12.5))
 
 
-def over_T(curve, now, T):
+def over_T(places, curve, now, T):
     logs = [np.log10(np.clip(errors, 1e-3, 1e12)) for errors in (curve[0], now[0])]
-    error = Curve(SOME_T, logs[0], marker="o"), Curve([T], [logs[1]], **RING)
+    error = Curve(places, logs[0], marker="o"), Curve([T], [logs[1]], **RING)
     right_angle = Curve(None, 90, "90°", QUIET, ":")
-    turned = right_angle, Curve(SOME_T, curve[1], marker="o"), Curve([T], [now[1]], **RING)
+    turned = right_angle, Curve(places, curve[1], marker="o"), Curve([T], [now[1]], **RING)
     said = f"{now[0]:.3g}" if now[0] > 1e-10 else "none"
-    yield Panel("log$_{10}$ error", "T", error, said, (-1, 32), (-3.3, 12.5))
-    yield Panel("angle, degrees", "T", turned, f"{now[1]:.0f}°", (-1, 32), (-5, 195))
+    yield Panel("log$_{10}$ error", "T", error, said, (-1, 32), (-3.8, 12.5))
+    yield Panel("angle, degrees", "T", turned, f"{now[1]:.0f}°", (-1, 32), (-9, 195))
 
 
 def growth_in_words(number, gain, T, true, sizes, now):

@@ -243,11 +243,9 @@ def test_growth_is_drawn_from_the_exhibits(number):
         size = np.linalg.norm(np.outer(dz, h[T - j - 1]))
         assert 10 ** true.y[j] == pytest.approx(size, rel=1e-9)
         back = dz @ W_h
-    at = scene.SOME_T.index(T)
-    assert (
-        error.curves[0].y[at] == error.curves[1].y[0]
-        and turned.curves[1].y[at] == (turned.curves[2].y[0])
-    )
+    for path, ring in (error.curves, turned.curves[1:]):
+        at = path.x.tolist().index(T)
+        assert path.y[at] == ring.y[0] and ring.x[0] == T
     total, dz = np.zeros_like(W_h), np.zeros(len(W_h))
     for t in range(T, 0, -1):  # all losses at once, and the sum over the uses
         dz = tanh_prime[t] * (g[t] + dz @ W_h)
@@ -263,6 +261,17 @@ def test_growth_is_drawn_from_the_exhibits(number):
         f"Exhibit {number}, gain 0.90, T = 12: off by {off:.3g}, at an angle of {degrees:.0f}°. "
         f"10 steps back the last loss adds 10^{true.y[10]:.1f}; the exhibit says {says}."
     )
+
+
+def test_the_curves_go_through_the_ring_between_their_places_too():
+    for T in (7, 20, 29):
+        _, error, turned = scene.compute_growth(4, 0.9, T).panels
+        pairs = [scene.held_against_truth(4, 0.9, t) for t in error.curves[0].x]
+        assert 10 ** error.curves[0].y == pytest.approx([off for off, _ in pairs])
+        assert turned.curves[1].y == pytest.approx([degrees for _, degrees in pairs])
+        for curve, ring in (error.curves, turned.curves[1:]):
+            assert sorted(curve.x) == list(curve.x) and set(curve.x) == {*scene.SOME_T, T}
+            assert curve.y[curve.x.tolist().index(T)] == ring.y[0]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
