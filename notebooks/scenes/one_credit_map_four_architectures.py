@@ -75,11 +75,11 @@ def compute(guess, model, T, lag, forget_bias, radius, temperature):
     found = {name: shares(name, knob, T) for name, knob in knobs.items()}
     with np.errstate(divide="ignore"):
         logs = np.log10(found[model])
-        others = [np.log10(share[-1, ::-1]) for name, share in found.items() if name != model]
+        rows = {name: np.log10(share[-1, ::-1]) for name, share in found.items()}
     k = T - lag
     size = sizes(model, knobs[model], 0)[T - 1, :T]  # as shares asks for it: computed once
     shown = Map("share of its row", logs, (T, k))
-    panel = last_row(logs[T - 1, ::-1], lag, others)
+    panel = last_row(rows, model, lag)
     graph = (fan if model == "attention" else chain)(size, T, lag, panel)
     words = f"Output {T} to input {k}: {graph.caption}. Share of lag {lag}: "
     words += ", ".join(f"{name} {percent(share[-1, k - 1])}" for name, share in found.items())
@@ -129,7 +129,7 @@ def drawn(T, lag, states, inputs, edges, caption, panel):
     for i, step in enumerate(steps):
         lit = i == slot if step and (inputs or i == slot) else None
         nodes.append(Node(-i, 0, f"$x_{{{step}}}$", "", FORWARD, lit))
-    return Graph(tuple(nodes), tuple(edges), caption, "", (34, 20), (panel,), (1.6, 1))
+    return Graph(tuple(nodes), tuple(edges), caption, "", (34, 20), (panel,), (1.3, 1))
 
 
 def chain(size, T, lag, panel):
@@ -172,20 +172,24 @@ def short(number):
     return f"{number:.2g}" if number == 0 or number >= 0.01 else f"{number:.0e}"
 
 
-def last_row(log, lag, others):
-    """log10 of the shares over the lag; those of the other models behind it."""
-    lags, log = np.arange(len(log)), np.maximum(log, -9)
-    end = next(size for size in heat.SIZES if size >= len(lags))
-    quiet = [Curve(lags, np.maximum(other, -9), color=QUIET) for other in others]
-    curves = *quiet, Curve(lags, log, marker="o", size=3), Curve([lag], [log[lag]], **RING)
-    return Panel(
-        "",
-        "lag (grey: the other three)",
-        curves,
-        xlim=(-0.5, end),
-        ylim=(-7, 0.6),
-        ylabel="log$_{10}$",
+STYLES = dict(zip(NAMES, ("-", "--", "-.", ":")))  # of each model's row, as its label shows it
+ROWS = "lag (tanh —, LSTM – –, diagonal – ·, attention · · ·)"
+
+
+def last_row(rows, model, lag):
+    """log10 of the shares over the lag, what is less than LIMITS on the floor: of the chosen model
+    over those of all four."""
+    rows = {name: np.maximum(log, LIMITS[0]) for name, log in rows.items()}
+    lags, chosen = np.arange(len(rows[model])), rows[model]
+    quiet = [Curve(lags, rows[name], "", QUIET, line) for name, line in STYLES.items()]
+    curves = (
+        *quiet,
+        Curve(lags, chosen, marker="o", size=3),
+        Curve([lag], [chosen[lag]], **RING),
     )
+    end = next(size for size in heat.SIZES if size >= len(lags))
+    limits = dict(xlim=(-0.02 * end - 0.5, 1.02 * end), ylim=(LIMITS[0] - 1.3, 1.4))
+    return Panel("", ROWS, curves, ylabel="log$_{10}$", **limits)
 
 
 # What a gate does not do
@@ -249,7 +253,7 @@ def compute_gate(guess, forget_bias, lag, size, seed):
         Curve(BIASES, 100 * steady(BIASES, lag)[1], color=REFERENCE, line="--"),
         Curve([forget_bias], [100 * share], **RING),
     )
-    limits = dict(xlim=(-0.2, 6.2), ylim=(-0.3, 7.5))
+    limits = dict(xlim=(-0.2, 6.2), ylim=(-0.5, 7.5))
     second = Panel("share of the lag, steady gate, %", "forget bias", curves, **limits)
     words = f"Lag {lag}, forget bias {forget_bias:g}: {power(every[lag])} of lag 0 is left, along "
     words += f"the cell alone {power(alone[lag])}, of a steady gate {power(np.log10(left))}: that "
@@ -310,7 +314,7 @@ def compute_trained(guess, model, lag):
         ends = {name: trained_on("error", name, 20)[-1] for name in NAMES}
         words += f" You said {guess}. At lag 20 the errors end at "
         words += ", ".join(f"{name} {np.median(end):.2f}" for name, end in ends.items()) + "."
-    return Heat(shown, words, "", LIMITS, labels=("input k", "output t"))
+    return Heat(shown, words, "share of its row", LIMITS, labels=("input k", "output t"))
 
 
 def updates_needed(case, lag, error=0.1):

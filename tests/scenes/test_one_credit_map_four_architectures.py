@@ -251,13 +251,17 @@ def test_a_recurrence_goes_back_step_by_step(name, T, lag):
     if lag:
         assert f"× {(size[lag] / size[0]) ** (1 / lag):.3g} on average" in graph.caption
     (panel,) = graph.panels
-    *others, curve, ring = panel.curves
-    np.testing.assert_allclose(10.0**curve.y, np.maximum(size / size.sum(), 1e-9), rtol=1e-9)
-    for other, each in zip(others, (n for n in scene.NAMES if n != name), strict=True):
+    *rows, curve, ring = panel.curves
+    for row, each in zip((*rows, curve), (*scene.NAMES, name), strict=True):
         size = scene.sizes(each, scene.START[each])[T - 1, :T][::-1]
-        np.testing.assert_allclose(10.0**other.y, np.maximum(size / size.sum(), 1e-9), rtol=1e-9)
-        assert other.color == QUIET
+        np.testing.assert_allclose(10.0**row.y, np.maximum(size / size.sum(), 1e-6), rtol=1e-9)
+        assert list(row.x) == list(range(T))
+    assert {row.color for row in rows} == {QUIET} and curve.color == BACKWARD
+    assert [row.line for row in rows] == ["-", "--", "-.", ":"]  # as the label of the axis says
+    assert panel.xlabel == "lag (tanh —, LSTM – –, diagonal – ·, attention · · ·)"
     assert (ring.x, ring.y) == ([lag], [curve.y[lag]])
+    for at, (low, high) in ((lag, panel.xlim), (curve.y[lag], panel.ylim)):
+        assert low < at < high
 
 
 @pytest.mark.parametrize("T, lag", [(20, 0), (20, 5), (3, 2), (60, 33)])
