@@ -132,8 +132,13 @@ def valley(lam, gamma, parameter, width):
         Curve(by, np.minimum(loss, 2 * TOP), "loss", LOSS),
         Curve([wall, 1, 1, wall], [0, 0, TOP, TOP], "|λ| ≥ 1", QUIET, "fill"),
     )
-    note = f"sd of ∂h/∂p = {width:.3g}"
+    note = f"sd of ∂h/∂p = {short(width)}"
     return Panel("loss around its valley", "p moved by", curves, note, (-1.05, 1.05), (-0.05, TOP))
+
+
+def short(number):
+    """Three digits, all of a long whole part, and no minus before 0."""
+    return f"{number:.0f}" if abs(number) >= 1000 else f"{number + 0:.3g}"
 
 
 def largest_of(sums):
@@ -148,15 +153,15 @@ def from_both_ends(forward, back):
         Curve(STEPS, back / largest, "backward: BPTT", BACKWARD, "--"),
         Curve([T, 0], [forward[-1] / largest, back[0] / largest], **RING),
     )
-    note = f"dL/dp = {forward[-1] + 0:.3g}"
-    return Panel("gradient so far", "step t", curves, note, (-8, 108), (-1.2, 1.95))
+    note = f"dL/dp = {short(forward[-1])}"
+    return Panel("gradient so far / largest", "step t", curves, note, (-8, 108), (-1.3, 1.95))
 
 
 def in_words(guess, size, angle, lag, parameter, widths, sums):
     text = f"|λ| = {size:.3g}, {angle}°: {size**lag:.3g} is left at k = {lag} "
     text += f"(0.72^{lag}: {0.72**lag:.3g}), 1 % after {horizon(size, 0.01):.1f} steps. The state "
-    text += f"has sd {widths[0]:.3g}, ∂h/∂{parameter} has sd {widths[1]:.3g}. dL/dp is "
-    text += f"{sums[0][-1] + 0:.3g} forward and backward, apart by "
+    text += f"has sd {short(widths[0])}, ∂h/∂{parameter} has sd {short(widths[1])}. dL/dp is "
+    text += f"{short(sums[0][-1])} forward and backward, apart by "
     apart = abs(sums[0][-1] - sums[1][0]) / largest_of(sums)
     text += f"{'less than 1e-12' if apart < 1e-12 else f'{apart:.2g}'} of the largest sum."
     if guess is None:
