@@ -112,6 +112,7 @@ def power(factor):
 # One unit with a changing input
 
 LONGEST, REACH, FLOOR = 60, 0.3, -48
+FROM = f"from −{-FLOOR}"  # log10, where smaller gradients are drawn
 STARTS = np.linspace(-1, 1, 2001)
 ALONG = np.array([np.random.default_rng(seed).uniform(-REACH, REACH, LONGEST) for seed in SEEDS])
 NOISE = np.array([np.random.default_rng([seed, 1]).standard_normal(LONGEST - 1) for seed in SEEDS])
@@ -185,7 +186,7 @@ def compute_starts(guess, W_h, T, seed, inputs):
 
 def last_state(h, own):
     curves = Curve(STARTS, h, "any start", FORWARD), Curve([own[0]], [own[-1]], **RING)
-    limits = dict(xlim=(-1.1, 1.1), ylim=(-1.1, 1.1))
+    limits = dict(xlim=(-1.1, 1.1), ylim=(-1.15, 1.15))
     return Panel("where it ends: h$_T$", "start h$_1$", curves, **limits)
 
 
@@ -193,8 +194,8 @@ def gradients(logs, own_log, own_start):
     every = Curve(STARTS, np.maximum(logs, FLOOR), "its gradient")
     ring = RING | dict(label="the marked start")
     curves = every, Curve([own_start], [max(own_log, FLOOR)], **ring)
-    limits = dict(xlim=(-1.1, 1.1), ylim=(FLOOR - 4, 32))
-    return Panel("log$_{10}$ |dh$_T$/dh$_1$|", "start h$_1$", curves, **limits)
+    limits = dict(xlim=(-1.1, 1.1), ylim=(FLOOR - 6, 32))
+    return Panel(f"log$_{{10}}$ |dh$_T$/dh$_1$| ({FROM})", "start h$_1$", curves, **limits)
 
 
 def on_the_way(own, others, seed):
@@ -207,8 +208,8 @@ def on_the_way(own, others, seed):
         Curve(None, 0, color=REFERENCE, line="--"),
     )
     end = next(end for end in (15, 30, LONGEST) if T <= end)
-    limits = dict(xlim=(0, 1.06 * end), ylim=(FLOOR - 4, 32))
-    return Panel("log$_{10}$ |dh$_t$/dh$_1$|", "step t", curves, **limits)
+    limits = dict(xlim=(0, 1.06 * end), ylim=(FLOOR - 6, 32))
+    return Panel(f"log$_{{10}}$ |dh$_t$/dh$_1$| ({FROM})", "step t", curves, **limits)
 
 
 def later(logs):
@@ -318,7 +319,7 @@ def compute_fold(guess, b_1, b_2, T):
 def hump(b_1, b_2, sums):
     web = np.repeat(sums, 2)  # up to the curve, over to the diagonal
     curves = (
-        Curve([-2, 2], [-2, 2], color=QUIET, line=":"),
+        Curve([-2, 2], [-2, 2], "next = now", QUIET, ":"),
         Curve(web[:-1], web[1:], "the steps of one run", QUIET),
         Curve(SUMS, np.tanh(3 * SUMS), "one unit", REFERENCE, "--"),
         Curve(SUMS, np.tanh(3 * SUMS + b_1) + np.tanh(-3 * SUMS + b_2), "two units", FORWARD),
@@ -344,7 +345,9 @@ def going_back(logs, one):
         Curve(None, 0, color=QUIET, line=":"),
     )
     limits = dict(xlim=(-2, BACK + 2), ylim=(LOWEST - 3, 23))
-    return Panel("log$_{10}$ of the gradient", "steps back, j", curves, **limits)
+    return Panel(
+        f"log$_{{10}}$ of the gradient (from −{-LOWEST})", "steps back, j", curves, **limits
+    )
 
 
 def fold_in_words(guess, b, logs, one):

@@ -111,7 +111,7 @@ def compute(guess, K, lag, rate, state, steps):
         ),
         f"K = {K}",
         (np.log10(FIRST) - 0.05, 4.55),
-        (-0.06, 1.42),
+        (-0.1, 1.42),
         ticks(300, 1000, 3000, 10_000, 30_000),
         "0: perfect, 1: nothing",
     )
@@ -126,7 +126,7 @@ def compute(guess, K, lag, rate, state, steps):
         ),
         f"K = {K}: {both[0][i, now, 1]:.2g}",
         (-0.06, 1.76),
-        (-0.06, 1.42),
+        (-0.1, 1.42),
         ticks(1, 2, 3, 5, 8, 16, 50),
     )
     words = in_words(K, lag, rate, state, now, *(run[i, now] for run in both))
