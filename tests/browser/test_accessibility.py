@@ -1,8 +1,5 @@
 """What a screen reader is told: axe-core finds nothing unnamed, and the sentence is said once."""
 
-import pytest
-from lab import NOTEBOOKS
-
 OURS = [".bptt-explorer"], [".bptt-quiz"]
 # A page in itself is JupyterLab's: headings, landmarks. What is asked is asked of our parts.
 AXE = """async parts => {
@@ -11,22 +8,15 @@ AXE = """async parts => {
   return violations.map(v => `${v.id} (${v.impact}): ${v.nodes[0].html.slice(0, 200)}`); }"""
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS)
-def page(server, window, request):
+def test_axe_finds_nothing(page):
     from axe_playwright_python.base import AXE_SCRIPT
 
-    with server.open(window, request.param) as page:
-        page.run_all()
-        page.page.evaluate(AXE_SCRIPT)
-        yield page
-
-
-def test_axe_finds_nothing(page):
+    page.page.evaluate(AXE_SCRIPT)
     assert page.page.evaluate(AXE, OURS) == []
 
 
-def test_every_control_and_picture_has_its_name(page):
-    for explorer in page.explorers():
+def test_every_control_and_picture_has_its_name(explorers):
+    for explorer in explorers:
         for slider in explorer.sliders:
             assert slider.handle.get_attribute("aria-label") == slider.label
         assert explorer.image.get_attribute("alt") == explorer.sentence() != ""

@@ -3,31 +3,7 @@
 Explorers are found in the page, so a new notebook is covered without a line here.
 """
 
-import pytest
 from lab import NOTEBOOKS
-
-
-@pytest.fixture(scope="module", params=NOTEBOOKS)
-def page(server, window, request):
-    with server.open(window, request.param) as page:
-        page.fresh = page.stored()
-        page.run_all()
-        page.start = [explorer.picture() for explorer in page.explorers()]
-        yield page
-
-
-@pytest.fixture
-def explorers(page):
-    """The explorers at their starting values; afterwards none may have complained."""
-    found = page.explorers()
-    if not found:
-        pytest.skip("no explorer in this notebook")
-    for explorer, picture in zip(found, page.start, strict=True):
-        if explorer.picture() != picture:  # a test that failed left it so
-            explorer.reset()
-    yield found
-    assert [explorer.status() for explorer in found] == [""] * len(found)
-    assert page.failures() == []
 
 
 def close(a, b):
