@@ -49,6 +49,8 @@ gc.collect()
 print(json.dumps([_state(view) for view in gc.get_objects()
                   if isinstance(view, sliders.Explorer) and view.canvas]))  # none: it was closed
 """
+CLOSE_VIEWS = """[...window.jupyterapp.shell.widgets('main')]
+  .filter(w => w.title.label === 'Output View').forEach(w => w.close())"""
 
 
 def act(page, rng):
@@ -100,6 +102,7 @@ def act(page, rng):
         page.page.locator(".bptt-explorer img").first.wait_for(state="attached")
         page.unfold()
     elif kind == "view":
+        page.page.evaluate(CLOSE_VIEWS)  # each takes half of the room that is left
         page.page.evaluate("window.jupyterapp.commands.execute('notebook:create-output-view')")
         page.page.wait_for_timeout(300)
         page.page.evaluate(
@@ -136,8 +139,11 @@ def wrong(page, cells):
 def play(page, actions, seed):
     """Let the monkey loose; then a list of what is wrong, the last actions first."""
     rng, done, cells = random.Random(seed), [], page.cell_count()
-    for _ in range(actions):
-        done.append(act(page, rng))
+    for n in range(actions):
+        try:
+            done.append(act(page, rng))
+        except Exception as error:
+            return [f"seed {seed}, action {n + 1}: {error}", "after: " + ", ".join(done[-12:])]
     page.page.wait_for_timeout(300)
     for button in [b for explorer in page.explorers() for b in explorer.players]:
         if "mod-active" in button.get_attribute("class"):
