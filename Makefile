@@ -41,7 +41,8 @@ export NO_PROXY := $(no_proxy)
 FONTS = @$(if $(wildcard .venv/state/matplotlib/fontlist*),,$(RUN) -c "import matplotlib.font_manager")
 
 # Two processes at a time; the browser tests, which look at the clock, have the machine alone.
-UNIT = $(RUN) -m pytest tests --ignore=tests/browser -n 2 --dist loadfile
+# nbval takes a second to load, in each process, and reads notebooks only.
+UNIT = $(RUN) -m pytest tests --ignore=tests/browser -p no:nbval -n 2 --dist loadfile
 NBVAL = $(RUN) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadfile
 
 # The notebooks that are not as in the last commit; on a branch, not as where it left main.
