@@ -102,7 +102,7 @@ def changed(draw, value):
         return value._replace(**{name: changed(draw, getattr(value, name))})
     if (
         isinstance(value, np.ndarray)
-        and value.ndim
+        and value.size > 1
         and value.dtype.kind in "if"
         and draw(st.integers(0, 3))
     ):
@@ -194,6 +194,7 @@ def settled(W_h, drive, h, steps):
     return h, np.prod(slopes) ** (1 / len(slopes))
 
 
+@np.errstate(all="ignore")
 def sine(params):
     return sum(np.sin(p).sum() for p in params)
 
@@ -253,7 +254,9 @@ CALLS = {
         lambda found: [10 ** found[0, 0]],
         lambda a: [
             np.linalg.norm(p, 2) if np.isfinite(p).all() else inf
-            for p in [product({"t": len(a["J"]), **a, "k": 0})]
+            for p in [
+                product({"J": a["J"], "t": len(a["J"]) if a["t"] is None else a["t"], "k": 0})
+            ]
         ],
     ),
     "loss_per_step": (
@@ -291,7 +294,9 @@ CALLS = {
     "gradient_decay": (
         "W_h tanh_prime T",
         lambda found: [found],
-        lambda a: [[np.float64(a["W_h"] * float(a["tanh_prime"])) ** j for j in range(a["T"])]],
+        lambda a: [
+            [np.float64(float(a["W_h"]) * float(a["tanh_prime"])) ** j for j in range(a["T"])]
+        ],
     ),
     "log10_gradient_decay": (
         "W_h tanh_prime T",
@@ -438,7 +443,8 @@ def test_right_or_a_value_error(name, draw):
     right = draw.draw(arguments([name, *names]))
     a = {key: right[key] for key in names}
     for _ in range(draw.draw(st.integers(0, 2))):
-        key = draw.draw(st.sampled_from(names))
+        # Not a flag: anything is true or false.
+        key = draw.draw(st.sampled_from([key for key in names if key != "carry"]))
         a[key] = changed(draw.draw, a[key])
     try:
         found = call(name, a)
@@ -450,6 +456,8 @@ def test_right_or_a_value_error(name, draw):
     with np.errstate(all="ignore"):
         found, wanted = got(found), wanted({"loss": right["loss"], **a})
     for one, other in zip(found, wanted, strict=True):
+        if type(one) is list and one == other:  # the chunks of 10**400 steps are beyond a float
+            continue
         one, other = np.asarray(one, float), np.asarray(other, float)
         assert one.shape == other.shape
         size = abs(other).max(initial=1e-290)
@@ -478,4 +486,5 @@ def test_a_gradient_that_is_accepted_is_right(draw):
         return
     wanted = [np.cos(plain(p)) for p in a["params"]]
     off = max(abs(plain(g) - w).max() for g, w in zip(a["gradient"], wanted))
-    assert right == (off < 1e-3) and (not right or gap <= a["tolerance"])
+    assert off < 1e-3 if right else off > 1e-9  # in between it depends on the direction
+    assert not right or gap <= a["tolerance"]
