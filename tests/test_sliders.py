@@ -1,7 +1,7 @@
 """The slider layer without a browser; the browser tests drag the same sliders with a mouse."""
 
 import gc
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import numpy as np
 import pytest
@@ -233,7 +233,7 @@ def test_play_goes_to_the_end_and_starts_again_there(view):
     for start in (18, 20):
         view.set(n=start)
         thread = _pressed(button)
-        thread.join(5)
+        thread.join(60)
         assert view.values()["n"] == 20 and not button.value and not thread.is_alive()
     assert view.record.sentence == "line of 20 points, slope 0.5, k 0", "n = 1 took k with it"
 
@@ -261,7 +261,7 @@ def test_whatever_sets_values_stops_play_first(view, stop):
     else:
         button.value = False
     n = view.values()["n"]
-    thread.join(5)
+    thread.join(60)
     assert not thread.is_alive() and view.values()["n"] == n and not button.value
 
 
@@ -285,6 +285,39 @@ def test_moves_from_two_threads_never_draw_at_once(view):
         thread.join()
     assert not together
     assert view.record.sentence == "line of 7 points, slope 0.1, k 2"
+
+
+def test_nothing_comes_between_a_reading_and_its_way_back(view):
+    set_, other = view.set, Thread(target=view.set, kwargs={"n": 7})
+
+    def set_and_wait(**values):
+        set_(**values)
+        if other.ident is None:
+            other.start()
+            other.join(0.3)  # it has to wait for the way back
+
+    view.set = set_and_wait
+    assert view.read(slope=0.1) == "line of 5 points, slope 0.1, k 2"
+    other.join()
+    assert view.record.sentence == "line of 7 points, slope 0.5, k 2"
+
+
+def test_play_adds_no_step_to_what_was_set_meanwhile(view, monkeypatch):
+    """Another thread sets n just when a step is about to be made."""
+
+    class Slow(Event):
+        def is_set(self):
+            answer = super().is_set()
+            if other.ident is None:
+                other.start()
+                other.join(0.3)  # it has to wait for the step
+            return answer
+
+    other = Thread(target=view.set, kwargs={"n": 9})
+    monkeypatch.setattr(sliders, "Event", Slow)
+    _pressed(play_button(view)).join(60)
+    other.join()
+    assert view.values()["n"] == 9 and view.record.sentence.startswith("line of 9 points")
 
 
 def test_read_says_what_stands_there_and_moves_back(view):

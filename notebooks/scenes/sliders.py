@@ -257,11 +257,10 @@ class Explorer:
             return
         self.playing = stop = Event()
         slider, seconds = self.inputs[name], self.specs[name].play / 1000
+        if slider.value == slider.max:
+            slider.value = slider.min
 
         def run():
-            with self.lock:
-                if slider.value == slider.max:
-                    slider.value = slider.min
             while not stop.wait(seconds):
                 with self.lock:
                     if stop.is_set() or slider.value >= slider.max:
