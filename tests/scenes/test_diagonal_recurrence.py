@@ -211,6 +211,54 @@ SIZES = 0.9, 0.99, 0.999
 # The picture
 
 
+def test_names_of_axes_and_labels():
+    left, middle, right = scene.compute(**START).panels
+    assert (left.title, left.xlabel) == ("left after k steps", "steps back, k")
+    assert (middle.title, middle.xlabel) == ("loss around its valley", "p moved by")
+    assert (right.title, right.xlabel) == ("gradient so far / largest", "step t")
+    looks = {
+        c.label: (c.color, c.line, c.marker)
+        for panel in (left, middle, right)
+        for c in panel.curves
+        if c.label
+    }
+    assert looks == {
+        "0.72$^k$": (BLACK, "--", ""),
+        "|λ|$^k$": (ORANGE, "-", ""),
+        "real part of λ$^k$": (GREY, "", "."),
+        "1 % left": (GREY, ":", ""),
+        "loss": (YELLOW, "-", ""),
+        "|λ| ≥ 1": (GREY, "fill", ""),
+        "forward: RTRL": (BLUE, "-", ""),
+        "backward: BPTT": (ORANGE, "--", ""),
+    }
+    places, names = left.ticks
+    assert 10.0**places == pytest.approx(names) and names == (1, 10, 100, 1000)
+    assert left.note.startswith("k = 19: ")
+    assert middle.note.startswith("sd of ∂h/∂p = ") and right.note.startswith("dL/dp = ")
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+@pytest.mark.parametrize("size, angle", [(0.9, 20), (0.99, 130), (0.6, 0)])
+def test_the_valley_is_a_sum_over_the_inputs(parameter, size, angle):
+    """At some places of the curve: half the mean square gap of two real units."""
+    values = dict(size=size, angle=angle, parameter=parameter, normalised="no")
+    panel = scene.compute(**START | values).panels[1]
+    of, value = lengths(size, angle, parameter)
+    curve, wall = panel.curves
+    for by, drawn in list(zip(curve.x, curve.y))[::57]:
+        there = of(value + by)
+        if there[0] > 0.9999:
+            continue
+        first, second = (abs(z) * np.exp(1j * turn) for z, turn in (of(value), there))
+        k = np.arange(200_000 if max(abs(first), abs(second)) > 0.999 else 20_000)
+        gap = np.sum(abs(first**k - second**k) ** 2) / 2
+        assert drawn == pytest.approx(min(gap, 2.8), abs=1e-6)
+    at = 1 - size if parameter == "|λ|" else 1.0
+    assert list(wall.x) == pytest.approx([at, 1, 1, at])
+    assert min(wall.y) <= 0 and max(wall.y) == pytest.approx(panel.ylim[1])
+
+
 @pytest.mark.parametrize("size, angle, lag", [(0.9, 20, 19), (0.5, 180, 1), (0.999, 90, 99)])
 def test_the_left_panel(size, angle, lag):
     record = scene.compute(**START | dict(size=size, angle=angle, lag=lag))

@@ -18,7 +18,8 @@ from scenes import four_models as models
 from scenes import one_credit_map_four_architectures as scene
 
 EPS = 1e-30
-BACKWARD, QUIET = "#D55E00", "#767676"
+BACKWARD, QUIET, FORWARD, LOSS = "#D55E00", "#767676", "#0072B2", "#E69F00"
+REFERENCE = "#000000"
 N = scene.SIZE
 START = dict(guess=None, model="tanh", T=20, lag=5)
 START |= dict(forget_bias=1.0, radius=0.9, temperature=1.0)
@@ -278,6 +279,48 @@ def test_attention_reaches_every_input_by_one_arrow(T, lag):
     assert "1 factor, one of" in graph.caption and f"one of {T} arrows" in record.sentence
 
 
+def test_names_of_axes_and_colours():
+    record = scene.compute(**START)
+    assert [shown.title for shown in record.maps] == ["share of its row"]
+    assert record.labels == ("input k", "output t") and record.limits == (-6, 0)
+    (panel,) = record.beside.panels
+    assert (panel.title, panel.ylabel) == ("", "log$_{10}$")
+    first, second = scene.compute_gate(**GATE).panels
+    assert (first.title, first.xlabel) == ("log$_{10}$ of what is left of lag 0", "lag")
+    assert (second.title, second.xlabel) == ("share of the lag, steady gate, %", "forget bias")
+    looks = [(c.label, c.color, c.line) for c in first.curves]
+    assert looks == [
+        ("in all", BACKWARD, "-"),
+        ("along the cell alone", FORWARD, "-."),
+        ("steady gate", REFERENCE, "--"),
+        ("", REFERENCE, ""),
+    ]
+    curve, ring = second.curves
+    assert (curve.color, curve.line, ring.color) == (REFERENCE, "--", REFERENCE)
+    record = scene.compute_trained(None, "attention", 5)
+    assert record.scale == "share of its row" and record.limits == (-6, 0)
+    assert record.labels == ("input k", "output t")
+
+
+@pytest.mark.parametrize("lag", range(8))
+def test_boxes_stand_over_their_inputs_and_are_as_full_as_what_is_left(lag):
+    for name in scene.NAMES:
+        graph = scene.compute(**START | dict(model=name, lag=lag)).beside
+        size = scene.sizes(name, scene.START[name])[19, :20][::-1]
+        for node in graph.nodes:
+            if node.lit is None or node.text == "…":
+                continue
+            letter, at = re.fullmatch(r"\$([hx])_\{(\d+)\}\$", node.text).groups()
+            back = 20 - int(at)
+            assert node.y == (letter == "h")
+            assert node.x == (-back if lag < 7 else -back if back < 3 else lag - 6 - back)
+            assert node.lit == (back == lag if letter == "x" else back <= lag)
+            colors = FORWARD if letter == "x" else BACKWARD if back else LOSS
+            assert node.color == colors
+            left = size[back] / size[0] if letter == "h" and node.lit else 0
+            assert node.fill == pytest.approx(left)
+
+
 @pytest.mark.parametrize("values", [{}, dict(T=40, lag=20), dict(T=2, lag=1, forget_bias=4.0)])
 def test_the_sentence_compares_all_four(values):
     values = START | values
@@ -357,11 +400,21 @@ def test_the_gate_picture_and_its_sentence():
     np.testing.assert_allclose(10**steady.y, f ** np.arange(40), rtol=1e-9)
     assert ring.y == [every.y[7], alone.y[7]] and ring.x == [7, 7]
     curve, mark = second.curves
-    assert mark.y == pytest.approx([100 * f**7 * (1 - f)])
+    assert mark.y == pytest.approx([100 * f**7 * (1 - f)]) and mark.x == [2.0]
+    f_of = 1 / (1 + np.exp(-curve.x))
+    np.testing.assert_allclose(curve.y, 100 * f_of**7 * (1 - f_of), rtol=1e-9)
+    assert (curve.x[0], curve.x[-1]) == (0, 6)
+    for each in every, alone, steady:
+        assert list(each.x) == list(range(40))
+    assert record.sentence == (
+        f"Lag 7, forget bias 2: 10^{every.y[7]:.1f} of lag 0 is left, along the cell alone "
+        f"10^{alone.y[7]:.1f}, of a steady gate 10^{7 * np.log10(f):.1f}: that is "
+        f"{100 * f**7 * (1 - f):.2g} % of a long row. Weights × 1, network 0."
+    )
     assert curve.x[curve.y.argmax()] == pytest.approx(log(7), abs=0.06)
     assert f"10^{every.y[7]:.1f} of lag 0 is left" in record.sentence
     guessed = scene.compute_gate(**GATE | dict(guess=2.0)).sentence.partition("You said")[2]
-    assert numbers(guessed)[-2:] == [1.8, 3.0]
+    assert numbers(guessed) == [2, 20, float(f"{100 * f**20 * (1 - f):.2g}"), 1.8, 3.0]
 
 
 def test_other_paths_carry_more_than_the_cell_from_far_back_in_other_networks():
@@ -469,6 +522,24 @@ def test_the_trained_picture_says_what_is_stored(case, lag):
     assert before.title == "before" and after.title == "after 1,000 updates"
     assert before.point == after.point == (40, 40 - lag)
     np.testing.assert_allclose(np.tril(10**after.log10).sum(1), 1, atol=0.01)
+    drawn = scene.stored()["map"][list(scene.stored()["case"]).index(case), (5, 10, 20).index(lag)]
+    for shown, log10 in zip((before, after), drawn[0]):
+        np.testing.assert_array_equal(shown.log10, log10)
+    share = 100 * np.median(scene.trained_on("share", case, lag)[[0, -1]], axis=1)
+    assert text.startswith(f"{case}, lag {lag}, step size 0.01, medians of 6 networks: ")
+    assert text.endswith(
+        f"Of row 40 lag {lag} gets {share[0]:.2g} % before, {share[1]:.2g} % after."
+    )
+
+
+def test_a_guess_of_who_fails_is_held_against_all_four():
+    text = scene.compute_trained(None, "LSTM", 5).sentence
+    ends = [np.median(scene.trained_on("error", name, 20)[-1]) for name in scene.NAMES]
+    tanh, lstm, diagonal, attention = (f"{end:.2f}" for end in ends)
+    assert scene.compute_trained("diagonal", "LSTM", 5).sentence == text + (
+        f" You said diagonal. At lag 20 the errors end at tanh {tanh}, LSTM {lstm}, "
+        f"diagonal {diagonal}, attention {attention}."
+    )
 
 
 # Exercises

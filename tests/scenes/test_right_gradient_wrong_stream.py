@@ -173,6 +173,83 @@ def test_names_of_axes_and_labels():
     assert sorted(set(cuts.x)) == [4.5, 8.5, 12.5, 16.5]
 
 
+def by_hand(recording, step, state, K):
+    """{(step, row) of the mark: kind}: from what each window starts, read off the steps alone."""
+    found = {}
+    for t in range(0, len(step), K):
+        for b in np.flatnonzero(recording[t] >= 0):
+            begins = step[t, b] == 0
+            zero = t == 0 or state == "reset" or (state == "carry" and begins)
+            same = recording[t - 1, b] == recording[t, b] and step[t - 1, b] == step[t, b] - 1
+            right = zero if begins else same and not zero
+            kind = "own" if right else "forgotten" if zero else "another"
+            found[t + 0.5, b + 0.6] = kind
+    return found
+
+
+@pytest.mark.parametrize("layout, state, K", SETTINGS)
+def test_every_mark_of_the_left_panel_stands_where_its_step_is_read(layout, state, K):
+    recording, step = positions(layout, K)
+    left, right = picture(layout=layout, state=state, K=K, mask="off").panels
+    cuts, *marks = left.curves
+    tiles, letters, (masked, padding), starts = marks[:8], marks[8:16], marks[16:18], marks[18:]
+
+    def places(curve):
+        return sorted(zip(curve.x, curve.y))
+
+    def where(these):
+        return sorted((t + 1, b + 1.05) for t, b in np.argwhere(these))
+
+    first = np.arange(len(step))[:, None] % K == 0
+    assert len({tile.color for tile in tiles}) == 8 and {c.color for c in letters} == {REFERENCE}
+    for r, (tile, letter) in enumerate(zip(tiles, letters, strict=True)):
+        assert places(tile) == where(recording == r)
+        assert places(letter) == where((recording == r) & first)
+        assert letter.marker == rf"$\mathrm{{{'ABCDEFGH'[r]}}}$"
+    assert places(padding) == where(recording < 0) and not len(masked.x) + len(masked.y)
+    assert (padding.marker, padding.color) == ("x", LOSS)
+    kinds = by_hand(recording, step, state, K)
+    looks = ("own", "o", FORWARD), ("another", "X", REFERENCE), ("forgotten", "o", QUIET)
+    for curve, (kind, marker, color) in zip(starts, looks, strict=True):
+        assert places(curve) == sorted(spot for spot, what in kinds.items() if what == kind)
+        assert (curve.marker, curve.color) == (marker, color)
+    borders = [t + 0.5 for t in range(K, len(step), K)]
+    assert list(cuts.x[::3]) == list(cuts.x[1::3]) == borders
+    assert {*cuts.y[::3]} | {*cuts.y[1::3]} <= {0.4, 4.5} and np.isnan(cuts.y[2::3]).all()
+    assert left.xlim == right.xlim == (0, 25)  # downwards: row 1, and loss 1, on top
+    assert left.ylim[0] > 4.05 > 0.6 > left.ylim[1] and right.ylim[0] > 24 > 1 > right.ylim[1]
+    for curve in right.curves:
+        assert curve.marker == ((-4, -2), (4, -2), (4, 2), (-4, 2))
+        assert not len(curve.x) or 1 <= min(curve.x) <= max(curve.x) <= len(step)
+        assert all(k <= t for k, t in zip(curve.x, curve.y))
+
+
+@pytest.mark.parametrize("K", [1, 4, 7])
+def test_every_number_of_the_sentence(K):
+    for layout in scene.LAYOUTS:
+        for state in scene.STATES:
+            recording, step = positions(layout, K)
+            kinds = by_hand(recording, step, state, K)
+            there = [step[int(t - 0.5), int(b)] > 0 for t, b in kinds]
+            own = [kind == "own" for kind in kinds.values()]
+            starts = sum(a and b for a, b in zip(there, own))
+            others = sum(kind == "another" for kind in kinds.values())
+            for mask, loss in (("on", "mean"), ("off", "mean"), ("on", "sum"), ("off", "sum")):
+                text = picture(layout=layout, state=state, K=K, mask=mask, loss=loss).sentence
+                padding = 100 * (recording < 0).mean() if mask == "off" else 0
+                counted = np.add.reduceat(recording >= 0, range(0, len(step), K)).sum(1)
+                by = 4 / (counted if mask == "on" else np.full(len(counted), 4 * K))
+                by = by if loss == "mean" else np.ones(1)
+                low, high = f"{min(by):.3g}", f"{max(by):.3g}"
+                times = low if low == high else f"{low} to {high}"
+                assert text == (
+                    f"K = {K}, {layout}, {state}: {starts} of {sum(there)} windows with a past "
+                    f"start from it ({100 * starts / sum(there):.0f} %), {others} of all "
+                    f"{len(kinds)} from another's. Padding: {padding:.0f} % of the losses. A step "
+                    f"is {times} times that of the summed loss."
+                )
+
+
 @pytest.mark.parametrize("K", range(1, scene.LONGEST_K + 1))
 def test_dealt_in_order_no_window_starts_from_its_past(K):
     for state in scene.STATES:
