@@ -154,3 +154,19 @@ def test_exercise_3():
     assert ask.reply(1.5 * (1 - h * h))[0]
     assert "tanh' alone" in why(ask, 1 - h * h) and "the state h" in why(ask, h)
     assert "lesson's example" in why(ask, 1.2) and "At h = 0" in why(ask, 1.5)
+
+
+@pytest.mark.parametrize(
+    "W_h, tanh_prime, k",
+    [(1.5, 1.0, 3), (-2.0, 0.9, 7), (1.25, 0.8, 5), (2.0, 0.0, 3), (0.0, 0.8, 1), (0.0, 0.0, 0)],
+)
+def test_what_is_said_of_a_factor_of_at_least_one_and_of_none(W_h, tanh_prime, k):
+    record = shown(W_h=W_h, tanh_prime=tanh_prime, k=k)
+    r = W_h * tanh_prime
+    left = powers(r, 8)[k]
+    said = f"r = {r:.4g}. After k = {k} steps back {left:.4g} of the gradient is left"
+    said += f" (log10 {log10(abs(left)):.2f})." if left else "."
+    end = "It never falls to one half." if r else "One step back already leaves nothing."
+    assert record.sentence == f"{said} {end}"
+    note = f"log₁₀ = {log10(abs(left)):.2f}" if left else "nothing left"
+    assert [panel.note for panel in record.panels] == [f"k = {k}:  {left:.4g}", note]
