@@ -116,6 +116,20 @@ def test_first_a_nudge_then_the_formula_and_a_tempting_answer_its_reason(capsys)
     ]
 
 
+def test_only_wrong_answers_are_misses():
+    ask = half()
+    for answer in (0.5, None, 0.7):
+        ask(answer)
+    assert ask.misses == 1 and ask.reply(0.7)[1].endswith("1 / 2.")
+
+
+def test_the_tolerance_is_that_of_the_exercise_for_right_and_tempting_answers():
+    rough = Exercise("1", 0.5, "", "", tempting=((2.0, "Upside down."),), tolerance=0.02)
+    assert rough.reply(0.509)[0] is True and rough.reply(0.511)[0] is False
+    assert rough.reply(1.97)[1].endswith("Upside down.")
+    assert not rough.reply(1.95)[1].endswith("Upside down.")
+
+
 def test_a_function_is_tried_on_its_cases():
     ask = Exercise(
         "1", [1.0, 4.0], "a", "b", tempting=(([2.0, 4.0], "Doubled."),), cases=((1,), (2,))
