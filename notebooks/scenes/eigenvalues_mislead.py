@@ -180,9 +180,9 @@ def many_steps(radius, sizes, logs):
     low, high = np.log10(sizes[1]) * j, np.log10(sizes[0]) * j
     curves = (
         Curve([*j, *j[::-1]], [*high, *low[::-1]], "singular values of W$_h$", WEIGHT, "fill"),
-        Curve(j, np.log10(radius) * j, "eigenvalues", REFERENCE, "--"),
         Curve(j, logs[:, 0], "largest", BACKWARD),
         Curve(j, logs[:, 1], "smallest", BACKWARD, ":"),
+        Curve(j, np.log10(radius) * j, "eigenvalues", REFERENCE, "--"),
     )
     note = f"largest 10^{tidy(logs[-1, 0])}"
     limits = dict(xlim=(-0.03 * end, end), ylim=(-0.8 * end, 0.5 * end))

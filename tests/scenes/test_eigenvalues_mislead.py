@@ -102,7 +102,7 @@ def test_colours_mean_what_they_mean_everywhere():
     circle, ellipse, radii = growth().panels[0].curves
     assert (circle.line, ellipse.color, radii.color) == ("--", "#D55E00", "#009E73")
     states, _ = network().panels[0].curves
-    area, alone, largest, smallest = network().panels[1].curves
+    area, largest, smallest, alone = network().panels[1].curves
     assert states.color == "#0072B2" and (area.color, area.line) == ("#009E73", "fill")
     assert largest.color == smallest.color == "#D55E00" and alone.line == "--"
     assert all(c.label for c in network().panels[1].curves)
@@ -179,7 +179,7 @@ def test_the_network_keeps_what_moving_its_first_state_says(changed):
     states, last = record.panels[0].curves
     np.testing.assert_allclose(np.transpose([states.x, states.y]), h, atol=1e-9)
     np.testing.assert_allclose(np.ravel([last.x, last.y]), h[-1], atol=1e-9)
-    area, alone, largest, smallest = record.panels[1].curves
+    area, largest, smallest, alone = record.panels[1].curves
     assert len(largest.y) == len(h) and largest.y[0] == smallest.y[0] == 0
     assert largest.y[-1] == pytest.approx(log10(np.linalg.norm(J, 2)), abs=1e-6)
     W = scene.recurrent(*({**NETWORK, **changed}[name] for name in ("radius", "angle", "c")))
@@ -202,7 +202,7 @@ def test_the_network_keeps_what_moving_its_first_state_says(changed):
 
 def test_with_tanh_out_of_the_way_the_curves_lie_in_the_area():
     for values in (dict(radius=0.9, c=4.0, angle=0), dict(radius=1.0, c=1.0, angle=50)):
-        area, _, largest, smallest = network(**values, start="tiny").panels[1].curves
+        area, largest, smallest, _ = network(**values, start="tiny").panels[1].curves
         high, low = np.split(np.array(area.y), 2)
         assert (largest.y < high + 1e-4).all() and (smallest.y > low[::-1] - 1e-2).all()
 
@@ -220,17 +220,17 @@ def test_the_largest_curve_stays_in_the_panel_and_the_axes_depend_on_T_alone():
                         values = dict(radius=radius, angle=angle, c=c, strength=strength, T=T)
                         panel = network(**values).panels[1]
                         assert panel.xlim + panel.ylim == limits[T]
-                        for curve in panel.curves[1:3]:
+                        for curve in panel.curves[1::2]:
                             assert panel.ylim[0] < min(curve.y) and max(curve.y) < panel.ylim[1], (
                                 values
                             )
-                        lowest = min(lowest, min(panel.curves[2].y) / T)
+                        lowest = min(lowest, min(panel.curves[1].y) / T)
     assert lowest < -0.3  # so that the range of the axis is needed
 
 
 def test_radius_a_half_and_nine_tenths_are_two_lines():
     low, high = (network(radius=r, angle=0, T=50).panels[1] for r in (0.5, 0.9))
-    apart = (high.curves[2].y[-1] - low.curves[2].y[-1]) / (high.ylim[1] - high.ylim[0])
+    apart = (high.curves[1].y[-1] - low.curves[1].y[-1]) / (high.ylim[1] - high.ylim[0])
     assert low.ylim == high.ylim and apart > 0.15
 
 
