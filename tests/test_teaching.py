@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import symtable
 
 import nbformat
 import pytest
@@ -111,6 +112,37 @@ def test_every_printed_solution_is_accepted(stem):
     for name, value in rounded.items():
         ask = getattr(names["scene"], name)
         assert ask.cases or ask.reply(value)[0], f"{name} refuses {value}"
+
+
+def bound(table, free=False):
+    """What a piece of code sets, and what it reads from outside its functions."""
+    symbols = table.get_symbols()
+    is_set = {s.get_name() for s in symbols if s.is_assigned() or s.is_imported()}
+    read = {s.get_name() for s in symbols if s.is_referenced() and (s.is_global() or not free)}
+    for child in table.get_children():
+        read |= bound(child, free=True)[1]
+    return is_set, read
+
+
+@pytest.mark.parametrize("stem", [s for s in STEMS if s in SCENES and s != "08_quiz"])
+def test_no_later_cell_changes_what_an_answer_is_made_of(stem):
+    """All cells are run first, then questions are answered: their names must hold what they did."""
+    found = [cell for cell in cells(stem) if cell.cell_type == "code"]
+    tables = [symtable.symtable(cell.source, cell.id, "exec") for cell in found]
+    made = {f.get_name(): f for t in tables for f in t.get_children() if f.get_type() == "function"}
+    solutions = [SOLUTION.search(cell.source) for cell in cells(stem)]
+    lines = iter([s[1].removeprefix("answer = ").removeprefix("return ") for s in solutions if s])
+    for i, cell in enumerate(found):
+        if not re.search(r"^scene\.exercise_", cell.source, re.M):
+            continue
+        own, read = bound(tables[i])
+        inside = {name for f in tables[i].get_children() for name in f.get_identifiers()}
+        read |= bound(symtable.symtable(next(lines), cell.id, "exec"))[1] - inside
+        for name in [name for name in read if name in made]:
+            read |= bound(made[name], free=True)[1]
+        for later, table in zip(found[i + 1 :], tables[i + 1 :]):
+            changed = (read - own) & bound(table)[0]
+            assert not changed, f"{later.id} changes {changed}, which {cell.id} is about"
 
 
 def test_only_what_leads_to_the_wanted_lines_is_run(tmp_path):

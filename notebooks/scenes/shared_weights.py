@@ -174,7 +174,7 @@ exercise_3 = Exercise(
     "Exercise 3",
     SLOPE[1] * DELTA[1] * X[0, 0],
     "As for W_h: what arrives at z_1, times what W_x was multiplied with at that step.",
-    "(1 - h_1²) δ_1 x_1; h[1] and delta[1] belong to step 1, x_1 is X[0, 0].",
+    "(1 - h_1²) δ_1 x_1; h[1] and delta[1] belong to step 1, x_1 is x[0].",
     tempting=(
         (0.0, "h_0 = 0 silences W_h's use at step 1. W_x is multiplied with x_1, not with h_0."),
         (DELTA[1] * X[0, 0], "The gradient passes tanh before it gets to W_x: 1 - h_1²."),
