@@ -119,12 +119,13 @@ def short(number):
 
 def row(lengths, T, t, k):
     steps = np.arange(t, 0, -1)
-    logs = np.log10(np.maximum(lengths / (lengths[0] or 1), 1e-30))
+    logs = np.maximum(np.log10(np.maximum(lengths / (lengths[0] or 1), 1e-30)), LIMITS[0])
     curves = Curve(steps, logs, marker="o"), Curve([k], [logs[t - k]], **RING)
     end = next(size for size in heat.SIZES if size >= T)
     room = 0.03 * end  # a ring at step 1 is whole
     limits = dict(xlim=(0.5 - room, end + 0.5), ylim=(LIMITS[0] - 1, LIMITS[1] + 1))
-    return Panel("", "step", curves, ylabel="left, log$_{10}$", **limits)
+    label = f"step (at −{-LIMITS[0]}: that or less)"
+    return Panel("", label, curves, ylabel="left, log$_{10}$", **limits)
 
 
 def in_words(way, shares, some, t, k):

@@ -50,8 +50,8 @@ def linear(left, real, k):
     honest = Curve(steps, real, "a real unit", REFERENCE, "--")
     ours = Curve(steps, left, "as the sliders say", BACKWARD, marker="o")
     curves = honest, ours, Curve([k], [left[k]], **RING)
-    size = 10 ** (ceil(2 * log10(max(1, abs(left).max() / 1.15))) / 2)  # in steps of half a decade
-    limits = dict(xlim=(-0.03 * end, end), ylim=(-1.15 * size, 1.6 * size))
+    size = 10 ** (ceil(2 * log10(max(1, abs(left).max()))) / 2)  # in steps of half a decade
+    limits = dict(xlim=(-0.03 * end, 1.03 * end), ylim=(-1.15 * size, 1.6 * size))
     note = f"k = {k}:  {left[k]:.4g}"
     return Panel("gradient left, r$^k$", "steps back, k", curves, note, **limits)
 
@@ -62,7 +62,7 @@ def logarithmic(r, logs, real, k):
     honest = Curve(steps, real, "", REFERENCE, "--")
     half = Curve(horizon(r, 0.5), None, HALF, QUIET, "-.")
     one_percent = Curve(horizon(r, 0.01), None, ONE_PERCENT, QUIET, ":")
-    limits = dict(xlim=(-0.03 * end, end), ylim=(-0.9 * end, 0.4 * end))
+    limits = dict(xlim=(-0.03 * end, 1.03 * end), ylim=(-0.9 * end, 0.55 * end))
     note = f"log₁₀ = {logs[k] + 0:.2f}" if np.isfinite(logs[k]) else "nothing left"
     curves = honest, ours, point, half, one_percent
     return Panel("the same as log$_{10}$ |r$^k$|", "steps back, k", curves, note, **limits)

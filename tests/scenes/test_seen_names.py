@@ -28,7 +28,7 @@ PANELS = {
         ("gradient left, r$^k$", "steps back, k", ""),
         ("the same as log$_{10}$ |r$^k$|", "steps back, k", ""),
     ],
-    "06-total": [("", "step", "left, log$_{10}$")],
+    "06-total": [("", "step (at −5: that or less)", "left, log$_{10}$")],
     "06-direction": [
         ("share of lags 0 to j", "j", ""),
         ("on its way to G", "along G, / |G|", "aside, / |G|"),

@@ -74,6 +74,19 @@ def test_the_way_is_what_is_left_of_the_gradient_step_by_step(t, k):
     assert (ring.x, ring.y) == ([k], [curve.y[t - k]])
 
 
+@pytest.mark.parametrize("gain", (0.0, 0.05, 0.1, 2.0))
+def test_what_is_left_stays_in_its_panel_and_the_axis_names_the_floor(gain):
+    (panel,) = scene.compute(**START | dict(gain=gain)).beside.panels
+    case, floor = scene.case(12, gain), -5
+    left = [np.linalg.norm(at_state(case, 10, j)) for j in range(10, 0, -1)]
+    with np.errstate(divide="ignore"):
+        logs = np.log10(np.array(left) / left[0])
+    np.testing.assert_allclose(panel.curves[0].y, np.maximum(logs, floor), atol=1e-9)
+    low, high = panel.ylim
+    assert low < floor - 0.1 * (high - low)  # a ring on it is whole
+    assert panel.xlabel == "step (at −5: that or less)"
+
+
 def dots(graph):
     """Each node with the arrow that comes back to it."""
     return [(graph.nodes[e.end], e) for e in graph.edges if e.color == BACKWARD and e.lit]
