@@ -48,6 +48,13 @@ def test_check_gradient_passes_the_right_one():
     assert check_gradient(f, POINT, gradient_of_f(POINT), np.random.default_rng(0)) < 1e-7
 
 
+def test_check_gradient_returns_the_worst_gap_of_all_directions():
+    claimed = [g + 0.01 for g in gradient_of_f(POINT)]
+    one_rng, other = np.random.default_rng(0), np.random.default_rng(0)
+    gaps = [check_gradient(f, POINT, claimed, one_rng, 1, tolerance=1) for _ in range(5)]
+    assert check_gradient(f, POINT, claimed, other, 5, tolerance=1) == max(gaps) > gaps[-1]
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_check_gradient_sees_one_wrong_entry_and_says_both_numbers(place):
     wrong = [g.copy() for g in gradient_of_f(POINT)]

@@ -1,7 +1,7 @@
 """The slider layer without a browser; the browser tests drag the same sliders with a mouse."""
 
 import gc
-from threading import Barrier, Event, Thread
+from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import numpy as np
 import pytest
@@ -273,7 +273,7 @@ def test_moves_from_two_threads_never_draw_at_once(view):
         try:
             meet.wait(0.2)
             together.append(values)
-        except Exception:
+        except BrokenBarrierError:
             meet.reset()
         return compute(**values)
 
