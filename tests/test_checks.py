@@ -184,7 +184,7 @@ def test_outputs_that_do_not_fit():
 
 
 @pytest.mark.parametrize(
-    "bad, expected", [(0, ">= 1"), (-3, ">= 1"), (2.0, "whole"), (True, "whole"), ("2", "whole")]
+    "bad, expected", [(0, ">= 1"), (-3, ">= 1"), (2.0, "whole"), (True, "whole"), ("two", "whole")]
 )
 def test_chunk_lengths_that_are_none(bad, expected):
     rejects(lambda: chunks(10, bad), "K", expected, repr(bad))
@@ -406,6 +406,14 @@ def test_a_trajectory_of_other_params_or_another_x(function):
     rejects(
         lambda: function(PARAMS, RUN._replace(h=once), TARGETS, *more), "trajectory.h", "-1.001"
     )
+
+
+def test_a_batch_that_comes_first_is_seen_beside_targets_alone():
+    x = BATCH.x.swapaxes(0, 1)
+    assert len(forward(PARAMS, x).x) == 3 and "x.swapaxes(0, 1) if the batch" in forward.__doc__
+    targets = BATCH.targets
+    rejects(lambda: truncated_bptt(PARAMS, x, targets, 2), "targets", "(3, 5, 2)", "(5, 3, 2)")
+    rejects(lambda: bptt(PARAMS, forward(PARAMS, x), targets), "targets", "(3, 5, 2)", "(5, 3, 2)")
 
 
 def test_a_batch_is_checked_in_every_row():
