@@ -329,13 +329,20 @@ def test_a_real_factor_is_not_turned(angle):
     assert "dL/dp is 0 " not in scene.compute(**START | dict(angle=angle)).sentence
 
 
-def test_the_sentence():
-    text = scene.compute(**START | dict(size=0.99, lag=50, parameter="ν")).sentence
-    exact = complex_step(0.99, 20, gamma_of(0.99), 50, "ν")
-    found = numbers(text)
-    right = [0.99, 20, 0.605, 50, 0.72, 50, 0.72**50, 1, 458.2, 1, 0.704, exact, 1e-12]
-    assert found == pytest.approx(right, rel=0.01)
-    assert "∂h/∂ν" in text and "apart by less than 1e-12" in text
+@pytest.mark.parametrize("parameter", PARAMETERS)
+@pytest.mark.parametrize("normalised", ["yes", "no"])
+@pytest.mark.parametrize("size, angle, lag", [(0.99, 20, 50), (0.6, 135, 1)])
+def test_the_sentence(parameter, normalised, size, angle, lag):
+    gamma, k = gamma_of(size, normalised), np.arange(1, 20_000)
+    values = dict(size=size, angle=angle, lag=lag, parameter=parameter, normalised=normalised)
+    text = scene.compute(**START | values).sentence
+    exact = complex_step(size, angle, gamma, lag, parameter)
+    state = sqrt(np.sum((gamma * size ** (k - 1)) ** 2))
+    by = {"|λ|": 1, "ν": -size * log(size), "angle": size}[parameter]
+    wide = by * sqrt(np.sum((gamma * k * size ** (k - 1)) ** 2))
+    right = [size, angle, size**lag, lag, 0.72, lag, 0.72**lag, 1, log(0.01) / log(size)]
+    assert numbers(text) == pytest.approx([*right, state, wide, exact, 1e-12], rel=0.01)
+    assert f"∂h/∂{parameter} has sd" in text and "apart by less than 1e-12" in text
 
 
 def test_a_difference_is_not_hidden(monkeypatch):
