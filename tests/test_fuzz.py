@@ -484,6 +484,8 @@ def test_a_gradient_that_is_accepted_is_right(draw):
             error
         )
         return
+    if max(abs(plain(p)).max() for p in a["params"]) > 1e6:
+        return  # a step of 0.016 is lost in such a number: all is forgiven
     wanted = [np.cos(plain(p)) for p in a["params"]]
     off = max(abs(plain(g) - w).max() for g, w in zip(a["gradient"], wanted))
     assert off < 1e-3 if right else off > 1e-9  # in between it depends on the direction
