@@ -307,16 +307,18 @@ def test_the_valley_narrows_unless_it_is_that_of_nu():
     assert width(0.999, "ν", "no") < width(0.9, "ν", "no") / 5
 
 
-def test_the_right_panel():
-    record = scene.compute(**START)
+@pytest.mark.parametrize("parameter, lag", [("|λ|", 19), ("ν", 75), ("angle", 19)])
+def test_the_right_panel(parameter, lag):
+    record = scene.compute(**START | dict(parameter=parameter, lag=lag))
     level, ahead, back, rings = record.panels[2].curves
     highest = max(abs(ahead.y).max(), abs(back.y).max())
     assert highest == pytest.approx(1)
     assert ahead.y[0] == back.y[-1] == 0 and list(rings.x) == [100, 0]
     assert [level.y, back.y[0], *rings.y] == pytest.approx([ahead.y[-1]] * 4)
-    assert (ahead.y[:20] == 0).all() and ahead.y[20] != 0  # the first loss is at step lag + 1
+    assert (ahead.y[: lag + 1] == 0).all() and ahead.y[lag + 1] != 0  # the first loss
     assert (ahead.color, back.color, back.line) == (BLUE, ORANGE, "--")
-    exact = complex_step(0.9, 20, gamma_of(0.9), 19, "|λ|")
+    exact = complex_step(0.9, 20, gamma_of(0.9), lag, parameter)
+    assert (abs(level.y) > 0.999) == (parameter == "|λ|") and level.y * exact > 0
     assert numbers(record.panels[2].note) == pytest.approx([exact], rel=0.01)
 
 

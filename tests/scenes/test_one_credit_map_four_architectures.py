@@ -413,6 +413,8 @@ def test_the_gate_picture_and_its_sentence():
     )
     assert curve.x[curve.y.argmax()] == pytest.approx(log(7), abs=0.06)
     assert f"10^{every.y[7]:.1f} of lag 0 is left" in record.sentence
+    other = scene.compute_gate(**GATE | dict(size=2.5, seed=7)).sentence
+    assert other.endswith(" Weights × 2.5, network 7.")
     guessed = scene.compute_gate(**GATE | dict(guess=2.0)).sentence.partition("You said")[2]
     assert numbers(guessed) == [2, 20, float(f"{100 * f**20 * (1 - f):.2g}"), 1.8, 3.0]
 
