@@ -84,9 +84,14 @@ def in_words(K, t, size, masks):
         (mask.sum(), 100 * mask.sum() / ALL, 100 * size[mask].sum() / size.sum(), mask[t - 1].sum())
         for mask in masks
     ]
-    text = f"K = {K}: chunks keep {n} of {ALL} pairs ({pairs:.1f} %), {part:.1f} % of all sizes; "
-    text += f"the sliding window {more} ({window[0]:.1f} %), {window[1]:.1f} %. "
-    return text + f"The loss at t = {t} goes back {back} and {window[2]} steps."
+    text = f"K = {K}: chunks keep {n} of {ALL} pairs ({pairs:.1f} %), {share(part)} of all sizes; "
+    text += f"the sliding window {more} ({window[0]:.1f} %), {share(window[1])}. "
+    return text + f"Steps back from t = {t}: {back} with chunks, {window[2]} with the window."
+
+
+def share(part):
+    """Per cent in words: nearly all is not all."""
+    return "over 99.9 %" if 99.9 < part < 100 - 1e-9 else f"{part:.1f} %"
 
 
 def said_steps(guess):
@@ -103,7 +108,7 @@ def bias():
         compute_bias,
         lines,
         (8.4, 3.0),
-        guess=Guess("Angle at K = 20:", ("1°", "7°", "30°")),
+        guess=Guess("K = 70, gain 1.5, seed 1 is off by", ("less", "as much", "much more")),
         K=Slider(5, 1, T),
         gain=Slider(0.9, 0.5, 1.6, 0.1),
         seed=Slider(7, 0, 20),
@@ -149,8 +154,9 @@ def compute_bias(guess, K, gain, seed):
 def said_angle(guess):
     if guess is None:
         return ""
-    angle = off(0.9, 7)[2, 20 - 1]
-    return f" You said {guess}; at K = 20, gain 0.9 and seed 7 it is {angle:.1f}°."
+    at_50, at_70 = off(1.5, 1)[2, [50 - 1, 70 - 1]]
+    text = f" You said {guess}; with gain 1.5 and seed 1, K = 50 is {at_50:.1f} degrees off,"
+    return text + f" K = 70 {at_70:.1f}."
 
 
 def bias_panel(title, K, curves, goal, y):
