@@ -37,7 +37,9 @@ def is_picture(cell):
 
 
 def words(cell):
-    return len(re.sub(r"<details>.*?</details>", "", cell.source, flags=re.S).split())
+    """Without what is folded, but for the answers about the picture, which everybody opens."""
+    folded = r"<details><summary>(?!Answers<).*?</details>"
+    return len(re.sub(rf"{folded}|</?(details|summary)>", "", cell.source, flags=re.S).split())
 
 
 def code_lines(cell):
