@@ -288,15 +288,16 @@ def test_moves_from_two_threads_never_draw_at_once(view):
 
 
 def test_nothing_comes_between_a_reading_and_its_way_back(view):
-    set_, other = view.set, Thread(target=view.set, kwargs={"n": 7})
+    values, other = view.values, Thread(target=view.set, kwargs={"n": 7})
 
-    def set_and_wait(**values):
-        set_(**values)
+    def values_and_wait():
+        found = values()
         if other.ident is None:
             other.start()
             other.join(0.3)  # it has to wait for the way back
+        return found
 
-    view.set = set_and_wait
+    view.values = values_and_wait
     assert view.read(slope=0.1) == "line of 5 points, slope 0.1, k 2"
     other.join()
     assert view.record.sentence == "line of 7 points, slope 0.5, k 2"
@@ -324,6 +325,14 @@ def test_read_says_what_stands_there_and_moves_back(view):
     assert view.read(slope=0.1, n=3) == "line of 3 points, slope 0.1, k 2"
     assert view.read(slope="0,104", kind="3") == "3 of 5 points, slope 0.1, k 2"
     assert view.values() == START and shown(view) == [0, 0.5, 1.0, 1.5, 2.0]
+
+
+def test_what_is_read_does_not_depend_on_what_was_moved_before(view):
+    said = view.read(k=3), view.read(slope=0.1), view.read()
+    view.set(n=2, slope=-0.5, kind="curve")
+    moved = view.values()
+    assert (view.read(k=3), view.read(slope=0.1), view.read()) == said
+    assert view.values() == moved and view.record.sentence.startswith("curve of 2 points")
 
 
 def test_read_does_not_swallow_an_error(view):

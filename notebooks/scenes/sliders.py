@@ -179,12 +179,16 @@ class Explorer:
 
         Raises ValueError for a name that is no control, or a value outside its range.
         """
+        self._set({}, values)
+
+    def _set(self, first, values):
+        """What others limit may stand past its limit in ``first``, but not in ``values``."""
         self.playing.set()  # whatever sets values while a slider plays stops it first
         with self.lock:
             before, self.held = {k: w.value for k, w in self.inputs.items()}, True
             try:
                 self._limit(free=True)
-                for name, value in values.items():
+                for name, value in (first | values).items():
                     self._put(name, value)
                 self._limit(values)
             except ValueError:
@@ -235,14 +239,15 @@ class Explorer:
         self._try(**{name: value for name, value in self.start.items() if name not in still})
 
     def read(self, /, **values):
-        """Move controls in code, return the sentence that then stands there, and move back.
+        """Move controls in code, the others to where they began; return the sentence that then
+        stands there, and move all back: what it says does not depend on what was moved before.
 
         Raises ValueError as ``set`` does, and where a learner would have seen an error line.
         """
         with self.lock:
             before = self.values()
             try:
-                self.set(**values)
+                self._set(self.start, values)
                 text, problem = self.record.sentence, self.problem
             finally:
                 self.set(**before)

@@ -172,6 +172,7 @@ LABELS = {
         "two units": "blue -",
         "two units, 20 starts": "orange-red -",
         "one unit, 20 starts": "black ",
+        "next = now": "grey :",
     },
     "09-few": {
         "the bound 1/M": "black --",
@@ -238,6 +239,7 @@ LABELS = {
         "sliding window of K": "orange-red --",
         "falls like 1/K": "grey :",
         "90°: gains nothing": "black :",
+        "10$^{-6}$ or less": "black -.",
     },
     "12-threshold": {
         "W$_h$ trained": "green -",
@@ -245,11 +247,13 @@ LABELS = {
         "chance": "black :",
         "reaches W$_h$": "pink -",
         "reaches W$_x$": "pink :",
+        "blown up": "black -.",
     },
     "12-random_cut": {
         "cut at random": "orange-red -",
         "chunks of 1/c": "pink --",
         "no number is enough": "black :",
+        "as close": "black ",
     },
     "13-ladder": {
         "backward": "orange-red -",
