@@ -115,10 +115,9 @@ def test_the_sentence():
 
 def test_k_ends_at_the_first_state():
     view = scene.decay()
-    view.set(T=5)
     with pytest.raises(ValueError, match="k: expected 0 to 4"):
-        view.read(k=5)
-    assert view.read(k=4).startswith("r = 0.72. After k = 4")
+        view.read(T=5, k=5)
+    assert view.read(T=5, k=4).startswith("r = 0.72. After k = 4")
 
 
 def why(ask, answer):
