@@ -502,7 +502,7 @@ def gates():
     panels = (
         Panel("factor a step", "value that is held", tuple(held), "", (0, 1), (0, 1.05)),
         Panel(
-            "log$_{10}$ of what is left", "steps back, j", tuple(left), "", (-3, 103), (-16, 0.8)
+            "log$_{10}$ of what is left", "steps back, j", tuple(left), "", (-3, 103), (-32, 1.6)
         ),
     )
     show(lines, Lines(panels, words), (8.4, 3.2))
