@@ -365,6 +365,7 @@ def test_whole_numbers_stay_whole(view):
     assert type(view.values()["n"]) is int and type(view.values()["slope"]) is float
 
 
+@pytest.mark.pictures
 def test_five_hundred_moves_make_no_figure_and_no_artist(view):
     def living(kind):
         gc.collect()

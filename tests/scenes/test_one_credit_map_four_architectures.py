@@ -17,7 +17,7 @@ import pytest
 from scenes import four_models as models
 from scenes import one_credit_map_four_architectures as scene
 
-EPS = 1e-30
+EPS = 1e-12
 BACKWARD, QUIET, FORWARD, LOSS = "#D55E00", "#767676", "#0072B2", "#E69F00"
 REFERENCE = "#000000"
 N = scene.SIZE

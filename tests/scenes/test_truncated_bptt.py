@@ -112,6 +112,7 @@ def test_bias_against_the_engine(K, gain, seed):
         assert max(map(np.max, [c.y for c in panel.curves])) <= panel.ylim[1]
 
 
+@pytest.mark.pictures
 def test_no_curve_leaves_its_panel():
     for gain in np.arange(5, 17) / 10:
         for seed in range(21):
