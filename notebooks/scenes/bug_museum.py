@@ -469,7 +469,7 @@ def compute_growth(exhibit, gain, T):
     true, sizes = (norms[::-1] for norms in last_added(exhibit, gain, T))  # by steps back
     now = held_against_truth(exhibit, gain, T)
     at = np.searchsorted(SOME_T, T)  # the curves go through the ring, wherever it stands
-    curve = np.c_[grown(exhibit, gain)[:, :at], now, grown(exhibit, gain)[:, at:]]
+    curve = np.insert(grown(exhibit, gain), at, now, axis=1)
     panels = decay(true, sizes), *over_T(np.insert(SOME_T, at, T), curve, now, T)
     return Lines(panels, growth_in_words(exhibit, gain, T, true, sizes, now))
 
