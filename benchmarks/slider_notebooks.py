@@ -300,7 +300,10 @@ HEAVY = {  # our heaviest explorers: how it is made, slider that is moved, where
     "07, maps": ("truncated_bptt", "schedule()", "gain", ""),
     "07, error": ("truncated_bptt", "bias()", "seed", ""),
     "10, network": ("eigenvalues_mislead", "network()", "radius", ""),
+    "12, sign": ("what_truncation_costs", "sign()", "w", ""),
     "12, error": ("what_truncation_costs", "bias()", "seed", ""),
+    "13, cliff": ("long_memory", "cliff()", "T", ""),
+    "16, credit": ("one_credit_map_four_architectures", "credit()", "T", "model='LSTM'"),
 }
 OURS = "ours, notebook 05"
 

@@ -1,11 +1,15 @@
 """What each picture and question says is stored as text; beside it what no file can hide."""
 
+import re
+
 import pytest
-from describe import FOLDER, ROUGH, description, path, questions, same_text
+from describe import FOLDER, ROUGH, description, path, questions, same_text, shown
+from matplotlib.text import Text
 from scene_list import EXERCISES, PICTURES
 from tour import tour
 
 from bptt_helpers.plots import style
+from scenes.sliders import explorers
 
 pytestmark = pytest.mark.pictures
 
@@ -43,6 +47,20 @@ def test_a_picture_says_what_is_stored(name):
 )
 def test_a_colour_means_what_readme_says(meaning, color):
     assert getattr(style, meaning) == color
+
+
+@pytest.mark.parametrize("name", ["04-one_unit", "05-decay", "12-bias"])
+def test_the_ticks_of_a_description_are_those_that_were_drawn(name, monkeypatch):
+    """How many there are depends on the style, which is there only while a picture is drawn."""
+    drawn, draw = [], Text.draw
+    monkeypatch.setattr(
+        Text, "draw", lambda self, *a: drawn.append(self.get_text()) or draw(self, *a)
+    )
+    (explorer,) = explorers(PICTURES[name])
+    for line in shown(explorer.canvas, explorer.record):
+        if line.startswith("axes"):
+            ticks = " ".join(re.findall("ticks ([^;]*)", line)).split()
+            assert set(ticks) - {"-"} <= set(drawn), line
 
 
 def test_two_descriptions_differ_by_words_or_numbers_but_not_by_rounding():

@@ -56,13 +56,11 @@ def draw(fig, record):
     ax = upper.add_axes((0, 0, 1, 1), xlim=(0, x), ylim=(0, y), frameon=False)
     ax.set(xticks=[], yticks=[])
     outline = patches.BoxStyle.Round(pad=0, rounding_size=7)(-w / 2, -h / 2, w, h, 1)
-    arrows = collections.PolyCollection([], linewidth=0)
+    arrows = ax.add_collection(collections.PolyCollection([], linewidth=0), autolim=False)
     boxes = ax.scatter([], [], s=max(w, h) ** 2, marker=outline, zorder=3)
     points = transforms.Affine2D().scale(1 / 72) + fig.dpi_scale_trans
-    how = dict(transform=points, offset_transform=ax.transData)
-    words = collections.PathCollection([], linewidth=0, zorder=4, **how)
-    for each in (arrows, words):
-        ax.add_collection(each, autolim=False)
+    how = dict(transform=points, offset_transform=ax.transData, linewidth=0, zorder=4)
+    words = ax.add_collection(collections.PathCollection([], **how), autolim=False)
     boxes.fixed = _fixed(record)
     return [arrows, boxes, words] + (lines.draw(lower, record) if record.panels else [])
 

@@ -46,7 +46,7 @@ def compute_one_unit(guess, W_h, strength, j):
     edges = tuple(edge for t in range(1, T) for edge in links(t, f, left, j))
     caption = f"dh_{T}/dh_{T - j}: {j} link{'s' * (j != 1)} back, {left[T - j - 1]:.4g} is left"
     words = one_unit_in_words(guess, W_h, f, left, j)
-    return Graph(nodes, edges, caption, words, (40, 32), (curves(W_h, left, j),), (1.1, 1.3))
+    return Graph(nodes, edges, caption, words, (40, 32), (curves(W_h, left, j),), (1, 1.35))
 
 
 def unit(t, h, left, j):

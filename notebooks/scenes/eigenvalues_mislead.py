@@ -185,7 +185,7 @@ def many_steps(radius, sizes, logs):
         Curve(j, np.log10(radius) * j, "eigenvalues", REFERENCE, "--"),
     )
     note = f"largest 10^{tidy(logs[-1, 0])}"
-    limits = dict(xlim=(-0.03 * end, end), ylim=(-0.8 * end, 0.5 * end))
+    limits = dict(xlim=(-0.03 * end, end), ylim=(-end, 0.6 * end))
     return Panel("log$_{10}$ of what is kept", "steps back, j", curves, note, **limits)
 
 

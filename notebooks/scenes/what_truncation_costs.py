@@ -6,7 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from bptt_helpers import Params, bptt, forward, init_params, sliding_window, step_jacobians
+from bptt_helpers import (
+    Params,
+    Trajectory,
+    bptt,
+    forward,
+    init_params,
+    sliding_window,
+    step_jacobians,
+)
 from bptt_helpers.data import echo
 from bptt_helpers.plots import lines
 from bptt_helpers.plots.lines import Curve, Lines, Panel
@@ -83,7 +91,7 @@ def compute_sign(guess, K, lag, a, w):
     full, cut = echo_slope(W, lag, a), echo_slope(W, lag, a, K)
     ways = way(w, full), way(w, cut)
     parts = [by_input(W[ways[0][0]], lag, a, each) for each in (None, K)]
-    panels = parts_panel(*parts, tallest(lag, a)), valley_panel(lag, a, full * cut < 0, ways)
+    panels = parts_panel(*parts, tallest(a)), valley_panel(lag, a, full * cut < 0, ways)
     return Lines(panels, sign_in_words(K, lag, a, full, cut, ways) + said_K(guess))
 
 
@@ -91,17 +99,17 @@ BARS = 8  # inputs shown one by one; their sum, with all others, beside them
 
 
 @cache
-def tallest(lag, a):
-    """The highest bar for any w and K of the sliders."""
-    parts = by_use(W[W <= 0.751], lag, a)
+def tallest(a):
+    """The highest bar for any lag, w and K of the sliders."""
+    parts = np.array([by_use(W[W <= 0.751], lag, a) for lag in range(1, 7)])
     sums = parts.dot(np.transpose([uses(K) for K in (None, *range(1, 13))]))
-    return max(abs(parts * uses())[:, :BARS].max(), abs(sums).max())
+    return max(abs(parts * uses())[..., :BARS].max(), abs(sums).max())
 
 
 def parts_panel(full, cut, highest):
     x = np.append(np.arange(1, BARS + 1), BARS + 2)
     heights = np.array([np.append(each[:BARS], each.sum()) for each in (full, cut)])
-    end = coarse(highest, (2, 3, 4.5, 6, 9, 18))
+    end = coarse(highest, (3, 4.6, 6.3))
     curves = (
         Curve(*bars(x, heights[0]), "no cut", BACKWARD),
         Curve(*bars(x, heights[1]), color=TRUNCATION, line="fill"),
@@ -126,8 +134,10 @@ def coarse(value, sizes):
 
 def valley_panel(lag, a, apart, ways):
     loss, (along, cut) = echo_loss(W, lag, a) / echo_loss(0, lag, a), ways
-    high = coarse(loss[W <= 0.751].max() + 0.02, (1.03, 1.15, 1.5, 2, 4, 8))
-    low = -coarse(0.02 * high - loss.min(), (-0.95, -0.88, -0.8, -0.6, -0.3, 0.15))
+    depths = (1, 2) if lag < 3 else (3, 4, 5, 6)  # lags that share one pair of limits
+    others = np.array([echo_loss(W, each, a) / echo_loss(0, each, a) for each in depths])
+    high = coarse(others[:, W <= 0.751].max() + 0.02, (1.03, 1.15, 1.5, 2, 4, 8))
+    low = -coarse(0.02 * high - others.min(), (-0.95, -0.88, -0.8, -0.6, -0.3, 0.15))
     x, y = np.repeat(W, 2)[1:], np.repeat(np.where(apart, high, low), 2)[:-1]
     beside = 0.012 * (high - low)
     curves = (
@@ -159,8 +169,8 @@ def said_K(guess):
 
 # Random networks.
 
-STEPS = 2000
-KS = np.array([1, 2, 4, 5, 8, 10, 20, 40, 50, 80])  # each divides the 2,000 steps
+STEPS = 1200
+KS = np.array([1, 2, 4, 5, 8, 10, 20, 40, 50, 80])  # each divides the 1,200 steps
 LEAST = -6  # log10, where smaller errors are drawn
 AXIS = dict(xlim=(-0.1, 2.0), ticks=(np.log10([1, 2, 5, 10, 20, 50]), [1, 2, 5, 10, 20, 50]))
 
@@ -182,7 +192,8 @@ def truncated(params, run, targets, K):
     def cut(a):
         return a[:T].reshape(-1, K, a.shape[-1]).swapaxes(0, 1)  # (K, chunks, ...)
 
-    parts = forward(params, cut(run.x), run.h[:T:K])  # each from the state it was handed
+    h = np.concatenate([run.h[None, :T:K], cut(run.h[1:])])  # each from the state it was handed
+    parts = Trajectory(cut(run.x), h, cut(run.y))
     return bptt(params, parts, cut(targets), keep_h=False).params.W_h * (T // K)
 
 
@@ -197,12 +208,15 @@ def by_lag(params, run, targets, lags):
     return np.array(sums)
 
 
+LAST = -2, -1  # the axes of one gradient; before them, as many as there are
+
+
 def off(g, full):
-    return np.linalg.norm(g - full) / np.linalg.norm(full)
+    return np.linalg.norm(g - full, axis=LAST) / np.linalg.norm(full)
 
 
 def angle(g, full):
-    cosine = np.sum(g * full) / (np.linalg.norm(g) * np.linalg.norm(full))
+    cosine = np.sum(g * full, LAST) / (np.linalg.norm(g, axis=LAST) * np.linalg.norm(full))
     return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
 
 
@@ -226,8 +240,8 @@ def cuts(gain, strength, seed, targets):
     net = network(gain, strength, seed, targets)
     full = bptt(*net, keep_h=False).params.W_h
     windows = np.cumsum(by_lag(*net, KS[-1]), axis=0)[KS - 1]
-    both = [truncated(*net, K) for K in KS], windows
-    return np.array([[[how(g, full) for g in each] for each in both] for how in (off, angle)])
+    both = np.array([[truncated(*net, K) for K in KS], windows])
+    return np.array([off(both, full), angle(both, full)])
 
 
 def compute_bias(gain, strength, seed, K, targets):
@@ -289,7 +303,7 @@ def powers(targets, T, gain=0.9, seeds=range(20)):
 
 def window_rate(seed):
     """Factors a step: of a window's error from K = 10 to 40, and of |dh_t/dh_(t-30)|."""
-    net = params, run, _ = network(0.9, 0.5, seed, "teacher")
+    net = params, run, _ = network(0.9, 0.5, seed, "teacher", 2000)
     beyond = np.cumsum(by_lag(*net, 60)[::-1], axis=0)[::-1]
     left = np.linalg.norm(beyond, axis=(1, 2))
     J = step_jacobians(params, run)
