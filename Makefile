@@ -76,7 +76,7 @@ check:
 	$(FONTS)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(UNIT) -m "not pictures"
+	$(UNIT) -m "not pictures and not processes"
 	$(if $(CHANGED),$(NBVAL) $(CHANGED))
 
 notebooks:

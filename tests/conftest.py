@@ -1,10 +1,14 @@
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 os.environ["MPLBACKEND"] = "Agg"  # tests draw without a screen, on macOS too
+
+# nbformat brings it along to check a kind of address that no notebook has; it takes 1.5 s to load.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
 

@@ -11,79 +11,25 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import nbformat
 import pytest
-from lab import DIRECT, Lab
+from hostile import PROXY, by_home, by_variables, write
 
 ROOT = Path(__file__).resolve().parent.parent
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 TARGETS = re.search(r"^\.PHONY: (.*)", MAKEFILE, re.M)[1].split()
 OF_MAKE = "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"
-PROXY = "http://127.0.0.1:9"  # never answers
-RC = "text.usetex: True\n"
 
-RUN_ONE_CELL = """
-import json, nbformat
-from nbclient import NotebookClient
+ASK_A_KERNEL = """
+from jupyter_client.manager import start_new_kernel
 source = '''
 import sys, matplotlib.pyplot as plt
 print(sys.prefix, plt.rcParams["text.usetex"], "not_ours" in globals(), __debug__)
 print("inline" in plt.get_backend())
 '''
-nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-NotebookClient(nb, kernel_name="python3", timeout=60).execute()
-print(json.dumps(nb.cells[0].outputs))
+manager, client = start_new_kernel(kernel_name="python3")
+client.execute_interactive(source, timeout=60)  # prints what the kernel prints
+manager.shutdown_kernel(now=True)
 """
-
-
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def foreign_kernel(folder):
-    """A Jupyter data folder whose kernel named python3 starts nothing."""
-    spec = {"argv": ["foreign"], "display_name": "foreign", "language": "python"}
-    write(folder / "kernels" / "python3" / "kernel.json", json.dumps(spec))
-    return str(folder)
-
-
-def by_variables(folder):
-    """Everything by environment variables, and a home that not even root can write."""
-    failing = write(folder / "failing.py", "raise RuntimeError('not ours')\n")
-    config = write(folder / "config" / "jupyter_config.py", failing.read_text()).parent
-    write(folder / "ipython" / "profile_default" / "startup" / "00.py", "not_ours = True\n")
-    rc = write(folder / "matplotlibrc", RC)
-    return {
-        "HOME": str(failing / "home"),
-        "USERPROFILE": str(failing / "home"),
-        "JUPYTER_PATH": foreign_kernel(folder / "data"),
-        "JUPYTER_CONFIG_DIR": str(config),
-        "JUPYTER_CONFIG_PATH": str(config),
-        "JUPYTER_RUNTIME_DIR": str(failing / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(failing / "settings"),
-        "JUPYTER_PREFER_ENV_PATH": "0",
-        "IPYTHONDIR": str(folder / "ipython"),
-        "MPLCONFIGDIR": str(folder),
-        "MATPLOTLIBRC": str(rc),
-        "MPLBACKEND": "no_such_backend",
-        "PYTHONSTARTUP": str(failing),
-        "PYTHONOPTIMIZE": "1",  # drops every assert
-        "PYTHONWARNINGS": "always",
-    }
-
-
-def by_home(folder):
-    """Everything by files in a home."""
-    text = "raise RuntimeError('not ours')\n"
-    write(folder / ".jupyter" / "jupyter_config.py", text)
-    write(folder / ".ipython" / "profile_default" / "startup" / "00.py", "not_ours = True\n")
-    for name in (".config/matplotlib", ".matplotlib"):
-        write(folder / name / "matplotlibrc", RC)
-    for name in (".local/share/jupyter", "Library/Jupyter", "AppData/Roaming/jupyter"):
-        foreign_kernel(folder / name)
-    return {"HOME": str(folder), "USERPROFILE": str(folder), "JUPYTER_PREFER_ENV_PATH": "0"}
 
 
 @pytest.fixture(scope="module", params=[by_variables, by_home])
@@ -146,7 +92,8 @@ def test_check_runs_what_is_quick_and_the_notebooks_that_changed(tmp_path):
         commands = [json.loads(line) for line in said]
         assert [c[2] for c in commands if "ruff" in c] == ["check", "format"]
         (unit,) = [c for c in commands if "tests" in c]
-        assert unit[-2:] == ["-m", "not pictures"] and "--ignore=tests/browser" in unit
+        assert unit[-2:] == ["-m", "not pictures and not processes"]
+        assert "--ignore=tests/browser" in unit
         nbval = [c for c in commands if "--nbval" in c]
         return [sorted(part for part in c if part.endswith(".ipynb")) for c in nbval]
 
@@ -174,14 +121,14 @@ def test_check_runs_what_is_quick_and_the_notebooks_that_changed(tmp_path):
     assert changed() == [["notebooks/b.ipynb"]]
 
 
+@pytest.mark.processes
 def test_a_kernel_is_that_of_the_project_and_draws_as_everywhere(handed_on):
-    command = [sys.executable, "-c", RUN_ONE_CELL]
+    command = [sys.executable, "-c", ASK_A_KERNEL]
     done = subprocess.run(command, env=handed_on("test"), capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    text = f"{sys.prefix} False False True\nTrue\n"
-    assert json.loads(done.stdout) == [{"output_type": "stream", "name": "stdout", "text": text}]
+    assert done.returncode == 0 and done.stdout == f"{sys.prefix} False False True\nTrue\n", done
 
 
+@pytest.mark.processes
 def test_make_lab_starts(handed_on):
     command = [sys.executable, "tools/lab.py", "--port=0", "--no-browser"]
     started = subprocess.Popen(
@@ -218,14 +165,3 @@ def test_no_proxy_is_asked_for_this_machine(handed_on, page):
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, env=handed_on("test"), capture_output=True, text=True)
     assert done.stdout == "here\n", done.stderr
-
-
-def test_the_server_of_the_browser_tests_is_out_of_reach_too(tmp_path, monkeypatch):
-    for name, value in by_variables(tmp_path / "own").items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("http_proxy", PROXY)
-    notebook = tmp_path / "empty.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(), notebook)
-    with Lab(tmp_path / "server", notebook) as server:
-        kernels = json.load(DIRECT.open(f"{server.url}/api/kernelspecs"))["kernelspecs"]
-    assert kernels["python3"]["spec"]["display_name"] != "foreign"

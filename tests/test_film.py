@@ -3,6 +3,7 @@
 import math
 import re
 import subprocess
+from functools import cache
 
 import film
 import nbformat
@@ -16,7 +17,11 @@ pytestmark = pytest.mark.pictures
 X, TARGETS = (1.0, -0.5, 0.8, -0.6, 0.5, 0.2), (0.0, 1.0, -0.5, 0.8, -0.6, 0.5)
 NUDGE = 1e-6
 SMALL = 320, 180  # size at which stored frames are compared
-FRAMES = [film.frame_at(index / film.FPS) for index in range(film.FRAMES)]
+
+
+@cache
+def frames():
+    return [film.frame_at(index / film.FPS) for index in range(film.FRAMES)]
 
 
 def losses(W_h, h=0.0, start=0):
@@ -65,7 +70,7 @@ def unraised(caption):
 
 def shown(caption_of):
     """The places and captions of the film that this function of it writes."""
-    found = {f.place: f.caption for f in FRAMES if film.SHOTS[f.shot].caption is caption_of}
+    found = {f.place: f.caption for f in frames() if film.SHOTS[f.shot].caption is caption_of}
     assert found
     return found.items()
 
@@ -145,15 +150,15 @@ def test_pairs_that_truncation_keeps():
 def test_it_takes_a_minute_and_a_half():
     assert 60 <= film.SECONDS <= 90
     assert all(round(s.seconds * film.FPS, 6) % 1 == 0 for s in film.SHOTS)
-    assert numbers(FRAMES[0].caption) == [round(film.SECONDS)]
-    assert [f.shot for f in FRAMES] == sorted(f.shot for f in FRAMES)
-    assert {f.shot for f in FRAMES} == set(range(len(film.SHOTS)))
-    assert film.frame_at(1e9).caption == FRAMES[-1].caption
+    assert numbers(frames()[0].caption) == [round(film.SECONDS)]
+    assert [f.shot for f in frames()] == sorted(f.shot for f in frames())
+    assert {f.shot for f in frames()} == set(range(len(film.SHOTS)))
+    assert film.frame_at(1e9).caption == frames()[-1].caption
 
 
 def test_captions_are_large_and_have_room():
     assert film.LETTERS * 390 / film.WIDTH > 12  # pixels, on a phone
-    for caption in {f.caption for f in FRAMES}:
+    for caption in {f.caption for f in frames()}:
         rows = caption.split("\n")
         assert len(rows) <= 2 and max(map(film.font().getlength, rows)) < film.WIDTH - 40
         assert not any(film.font().getmask(c).getbbox() is None for c in set(caption) - set(" \n"))
@@ -162,7 +167,7 @@ def test_captions_are_large_and_have_room():
 @pytest.fixture(scope="module")
 def drawn():
     """The last picture of every shot."""
-    last = {f.shot: f for f in FRAMES}
+    last = {f.shot: f for f in frames()}
     return {number: np.asarray(film.drawn(f)) for number, f in last.items()}
 
 
@@ -200,7 +205,7 @@ def test_the_stored_file(stored):
 def test_the_stored_file_shows_what_is_drawn_now(stored, drawn):
     """Where a scene or a caption has changed, `make film`. On a square of 16 pixels the encoder is
     off by 0.016 at most; from one place to the next some square differs by 0.25 or more."""
-    ends = {f.shot: index for index, f in enumerate(FRAMES)}
+    ends = {f.shot: index for index, f in enumerate(frames())}
     for number, pixels in drawn.items():
         now = np.asarray(Image.fromarray(pixels).convert("L").resize(SMALL, Image.Resampling.BOX))
         off = (stored[ends[number]] - now / 255).reshape(45, 4, 80, 4).mean((1, 3))
@@ -221,6 +226,6 @@ def test_notebook_2_shows_it():
     (cell,) = [cell for cell in nb.cells if "film.mp4" in cell.source]
     (video,) = re.findall(r"<video[^>]*>", cell.source)
     assert "controls" in video and "autoplay" not in video and "loop" not in video
-    said = {f.shot: f.caption.replace("\n", " ") for f in FRAMES}  # the last of each shot
+    said = {f.shot: f.caption.replace("\n", " ") for f in frames()}  # the last of each shot
     for caption in list(said.values())[1:-1]:
         assert caption in cell.source

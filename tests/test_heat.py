@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from legible import illegible
 from matplotlib import colormaps
+from matplotlib.figure import Figure
 
 from bptt_helpers.plots import heat
 from bptt_helpers.plots.canvas import Canvas
@@ -19,12 +20,20 @@ def canvas(*maps):
     return Canvas(heat, Heat(maps, "in words"), (4, 3))
 
 
+def artists(*maps):
+    """What ``draw`` returns, mended once; without the layout, which costs ten times as much."""
+    record = Heat(maps, "in words")
+    drawn = heat.draw(Figure((4, 3)), record)
+    heat.update(drawn, record)
+    return drawn
+
+
 def colour(log10):
     return colormaps["cividis"]((log10 + 6) / 6, bytes=True)
 
 
 def test_each_pair_has_the_colour_of_its_number_and_no_number_has_none():
-    image = canvas(Map("", THREE)).artists[0]
+    image = artists(Map("", THREE))[0]
     pixels = image.get_array()
     wanted = [[None, None, None], [-6, -6, None], [-3, 0, 0]]  # beyond the limits: their colours
     for t in range(3):
@@ -48,7 +57,7 @@ def test_the_pixels_on_the_screen_are_those_colours():
 
 
 def test_losses_go_down_and_uses_to_the_right():
-    ax = canvas(Map("norms", THREE)).artists[0].axes
+    ax = artists(Map("norms", THREE))[0].axes
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("use k", "loss t", "norms")
     assert ax.get_ylim()[0] > ax.get_ylim()[1] and ax.get_aspect() == 1
     other = Heat((Map("", THREE),), "in words", labels=("input k", "output t"))
@@ -60,7 +69,7 @@ CUT = Map("", np.tril(np.full((4, 4), -3.0)), kept_from=np.array([1, 1, 3, 3])) 
 
 
 def test_what_is_cut_is_grey_and_darker_and_the_border_goes_round_it():
-    image, _, border, _ = canvas(CUT).artists
+    image, _, border, _ = artists(CUT)
     red, green, blue, _ = np.moveaxis(image.get_array().astype(float), -1, 0)
     grey = (red == green) & (green == blue)
     lower = np.tri(4, dtype=bool)
@@ -71,7 +80,7 @@ def test_what_is_cut_is_grey_and_darker_and_the_border_goes_round_it():
 
 def test_of_what_is_cut_the_larger_is_brighter_and_none_as_bright_as_kept():
     sizes = CUT._replace(log10=np.tril(np.linspace(-6, 0, 16).reshape(4, 4)[::-1]))
-    shown = canvas(sizes).artists[0].get_array()[2:, :2, 0].astype(int)
+    shown = artists(sizes)[0].get_array()[2:, :2, 0].astype(int)
     order = np.argsort(sizes.log10[2:, :2].ravel())
     assert (np.diff(shown.ravel()[order]) >= 0).all() and len(set(shown.ravel())) == 4
     assert shown.max() < np.mean(colour(0.0)[:3])
@@ -93,7 +102,7 @@ def test_what_is_cut_is_hatched_and_nothing_else():
 
 def test_losses_that_are_not_there_yet_have_no_cut_pairs():
     first = np.array([1, 1, 3, NAN])
-    _, hatched, border, _ = canvas(CUT._replace(kept_from=first)).artists
+    _, hatched, border, _ = artists(CUT._replace(kept_from=first))
     assert hatched.get_xy()[:, 1].max() == 3.5
     assert np.isnan(border.get_xdata()[-2:]).all()
 
@@ -119,13 +128,13 @@ def test_the_colour_bar_says_powers_of_ten_as_numbers():
 
 
 def test_the_way_runs_along_row_t_from_the_diagonal_to_k():
-    way = canvas(Map("", THREE, point=(3, 1))).artists[3]
+    way = artists(Map("", THREE, point=(3, 1)))[3]
     assert (list(way.get_xdata()), list(way.get_ydata())) == ([1, 3], [3, 3])
     assert way.get_markevery() == [0]  # the dot is at k, not on the diagonal
 
 
 def test_without_point_and_border_nothing_is_drawn_for_them():
-    _, hatched, border, way = canvas(Map("", THREE)).artists
+    _, hatched, border, way = artists(Map("", THREE))
     assert (hatched.get_xy() == 0.5).all()
     assert not hatched.get_visible()  # drawing the pattern of an area of size 0 takes a millisecond
     assert np.isnan(border.get_xdata()).all() and np.isnan(way.get_xdata()).all()
@@ -164,10 +173,11 @@ def test_a_move_within_one_size_keeps_the_background():
     ],
 )
 def test_a_record_that_was_not_drawn_like_this_is_named(changed, name, came):
-    drawn, record = Canvas(heat, big(3), (6, 3)), big(3)
-    drawn.render(big(4, -2.0))
+    record = big(3)
+    drawn = heat.draw(Figure((6, 3)), record)
+    heat.update(drawn, big(4, -2.0))
     with pytest.raises(ValueError) as found:
-        drawn.render(record._replace(**changed))
+        heat.update(drawn, record._replace(**changed))
     assert str(found.value).startswith(f"{name}: ") and came in str(found.value)
 
 

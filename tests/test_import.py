@@ -87,6 +87,7 @@ def wheel(tmp_path_factory):
     return next(folder.glob("*.whl"))
 
 
+@pytest.mark.processes
 def test_the_wheel_holds_every_file_and_the_list(wheel):
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -104,6 +105,7 @@ def test_the_wheel_holds_every_file_and_the_list(wheel):
     assert split == [sorted(re.split(r"(?=[<>=])|,", line)) for line in LIST]
 
 
+@pytest.mark.processes
 def test_the_wheel_alone_gives_a_package_that_works(wheel, tmp_path):
     python = tmp_path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     uv("venv", "--quiet", "--python", sys.executable, tmp_path)

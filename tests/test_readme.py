@@ -67,6 +67,7 @@ def test_teaching_says_of_every_exercise_what_it_tests():
     assert said >= set(EXERCISES)
 
 
+@pytest.mark.processes
 def test_the_recipe_to_collect_answers_counts_them(tmp_path, monkeypatch, capsys):
     (recipe,) = re.findall(r"```python\n(.*?)```", TEACHING, re.S)
     handed_in = nbformat.read(ROOT / "notebooks" / "05_worked_example.ipynb", 4)

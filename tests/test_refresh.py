@@ -26,6 +26,7 @@ def notebook(path, *sources):
     return path
 
 
+@pytest.mark.processes
 def test_a_failing_notebook_fails_the_command_and_keeps_its_outputs(refresh, tmp_path, capsys):
     bad = notebook(tmp_path / "bad.ipynb", "print(1)", "1 / 0")
     good = notebook(tmp_path / "good.ipynb", "print(2)")
@@ -40,6 +41,7 @@ def test_a_failing_notebook_fails_the_command_and_keeps_its_outputs(refresh, tmp
     assert nbformat.read(good, 4).cells[0].outputs[0].text == "2\n"
 
 
+@pytest.mark.processes
 def test_a_kernel_that_dies_or_hangs_fails_it_too(refresh, tmp_path, monkeypatch, capsys):
     client = refresh.NotebookClient
     monkeypatch.setattr(refresh, "NotebookClient", lambda nb, **to: client(nb, **to | QUICK))
@@ -53,6 +55,7 @@ def test_a_kernel_that_dies_or_hangs_fails_it_too(refresh, tmp_path, monkeypatch
 QUICK = {"timeout": 1, "interrupt_on_timeout": False}
 
 
+@pytest.mark.processes
 def test_nothing_volatile_is_stored(refresh, tmp_path, capsys):
     path = notebook(tmp_path / "widgets.ipynb", WIDGETS, WHERE)
     nb = nbformat.read(path, 4)

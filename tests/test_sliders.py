@@ -1,6 +1,7 @@
 """The slider layer without a browser; the browser tests drag the same sliders with a mouse."""
 
 import gc
+from functools import cache
 from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import numpy as np
@@ -9,6 +10,7 @@ from ipywidgets import Widget
 from matplotlib.figure import Figure
 
 from bptt_helpers.plots import lines
+from bptt_helpers.plots.canvas import Canvas
 from bptt_helpers.plots.lines import Curve, Lines, Panel
 from scenes import sliders
 from scenes.sliders import Choice, Guess, Slider, data_url, explorer, show
@@ -25,8 +27,15 @@ def compute(slope, n, k, kind, guess=None):
     return Lines((Panel("", "", (Curve(x, y),)),), text + (f", guess {guess}" if guess else ""))
 
 
+@cache
+def kept_canvas():
+    """Made once for all tests: that takes longer than most of them."""
+    return Canvas(lines, compute(**START), (4, 3))
+
+
 @pytest.fixture
-def view():
+def view(monkeypatch):
+    monkeypatch.setattr(sliders, "Canvas", lambda *_: kept_canvas())
     return explorer(
         compute,
         lines,
@@ -402,6 +411,7 @@ class Cell:
 
 @pytest.mark.parametrize("with_id", [True, False])
 def test_a_cell_that_runs_again_closes_what_it_made_before(monkeypatch, with_id):
+    monkeypatch.setattr(sliders, "Canvas", lambda *_: kept_canvas())
     cell, open_ = Cell(monkeypatch, with_id), []
     monkeypatch.setattr(Widget, "close", lambda self: open_.remove(self))
     Widget.on_widget_constructed(None)

@@ -29,7 +29,7 @@ class Canvas:
             for artist in self.moving:
                 artist.set_animated(True)
             picture.update(self.artists, record)
-            self.agg.draw()  # finds the layout, and with it how many ticks fit
+            self.figure.get_layout_engine().execute(self.figure)  # finds the layout
         self.figure.set_layout_engine("none")  # laid out once: nothing jumps afterwards
         self._background()
         self.palette = Palette(np.asarray(self.agg.buffer_rgba()))
