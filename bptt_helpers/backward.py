@@ -70,6 +70,7 @@ def bptt(params, trajectory, targets, loss="squared_error", dh_T=None, keep_h=Tr
     """
     (W_h, _, _, W_y, _), (x, h, y) = as_trajectory(params, trajectory)
     targets = as_targets(targets, y, loss)
+    keep_h = checks.one_of("keep_h", keep_h, (True, False))
     dh = np.empty_like(h if keep_h else h[:1])
     dz_W_h = np.zeros(h.shape[1:], h.dtype)  # what step t + 1 sends back
     if dh_T is not None:

@@ -112,9 +112,9 @@ def number(name, value, above=None):
 
 
 def one_of(name, value, options):
-    """``value``, which is one of the texts ``options``."""
-    if not isinstance(value, str) or value not in options:
-        raise ValueError(f"{name}: expected one of {', '.join(options)}, got {value!r}")
+    """``value``, which is one of ``options``: texts, or True and False."""
+    if not isinstance(value, str | bool | np.bool_) or value not in options:
+        raise ValueError(f"{name}: expected one of {', '.join(map(str, options))}, got {value!r}")
     return value
 
 

@@ -59,7 +59,7 @@ def truncated_bptt(params, x, targets, K, h0=None, loss="squared_error", carry=T
     Source: Williams, Peng 1990; Sutskever 2013.
     """
     params, x, targets, h0 = _check(params, x, targets, h0, loss)
-    T, K = len(x), checks.whole("K", K, 1)
+    T, K, carry = len(x), checks.whole("K", K, 1), checks.one_of("carry", carry, (True, False))
 
     def parts(h):  # a generator of its own: the arguments are checked at the call
         for start in range(0, T, K):  # as ``chunks``, whose list would grow with T

@@ -142,6 +142,16 @@ def test_trajectories_that_do_not_fit(name, bad, expected, came):
     rejects(lambda: step_jacobians(PARAMS, broken), f"trajectory.{name}", expected, came)
 
 
+@pytest.mark.parametrize("bad", ["no", 1, None, np.ones(2), [True]])
+def test_yes_or_no_that_is_neither(bad):
+    """A text would count as yes."""
+    rejects(
+        lambda: truncated_bptt(PARAMS, X, TARGETS, 2, carry=bad), "carry", "True, False", repr(bad)
+    )
+    rejects(lambda: bptt(PARAMS, RUN, TARGETS, keep_h=bad), "keep_h", "True, False", repr(bad))
+    assert len(bptt(PARAMS, RUN, TARGETS, keep_h=np.bool_(False)).h) == 1
+
+
 def test_a_trajectory_that_is_none():
     rejects(lambda: bptt(PARAMS, None, TARGETS), "trajectory", "(x, h, y)", "NoneType")
     rejects(lambda: bptt(PARAMS, RUN[:2], TARGETS), "trajectory", "(x, h, y)", "2")
