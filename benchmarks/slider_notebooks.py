@@ -33,6 +33,8 @@ sliders = dict(
     T=widgets.IntSlider(value=8, min=1, max=100),
     k=widgets.IntSlider(value=3, min=0, max=99),
 )
+for name, slider in sliders.items():
+    slider.description = name
 
 
 def follow(update):
