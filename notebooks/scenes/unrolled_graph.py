@@ -214,11 +214,12 @@ def in_words_backward(w, t):
     text += f": δ_{t} = {short(w.delta[i])}"
     if w.loss == "last" and t < w.T:
         text += f", {100 * w.delta[i] / w.delta[-1] + 0:.3g} % of δ_{w.T}"
-    text += f". This use of W_h adds {short(w.uses[i])}; so far dL/dW_h = {short(w.so_far)}."
+    text += f". This use of W_h adds {short(w.uses[i])}; "
+    if t == 1 and w.K >= w.T:
+        return text + f"in all dL/dW_h = {short(w.so_far)}, as bptt says."
+    text += f"so far dL/dW_h = {short(w.so_far)}."
     if t > 1:
         return text
-    if w.K >= w.T:
-        return text + " Every use is in: this is what bptt returns."
     full = walk(w.T, w.step, w.T, w.W_h, w.loss).so_far
     return text + f" That is the truncated gradient, K = {w.K}; the full one is {short(full)}."
 
@@ -228,7 +229,7 @@ ASKED = 100 * START.delta[0] / START.delta[-1]
 
 
 def answered(guess):
-    return said(guess, ASKED, "with W_h = 0.9 and the loss at step 6 alone")
+    return said(guess, ASKED, "with W_h = 0.9 and the last loss alone")
 
 
 def stopped():
