@@ -295,6 +295,16 @@ def test_letter_by_letter_a_word_is_what_matplotlib_sets(text):
     assert np.array_equal(style.word(text).codes, set_whole.codes)
 
 
+def test_the_number_of_a_step_is_made_of_digits_that_are_kept(monkeypatch):
+    """A formula takes 5 ms to set: a slider of T would wait for each new one."""
+    style.word.cache_clear()
+    made = []
+    monkeypatch.setattr(style.textpath, "TextPath", lambda *how: made.append(how) or TextPath(*how))
+    for t in range(10, 100):
+        style.word(f"$h_{{{t}}}$", 9.5)
+    assert 0 < len(made) <= 3 * (9 + 10)
+
+
 def test_a_formula_pushes_what_follows():
     """A letter and a formula do not run into each other, and leave no gap of a letter's size."""
     texts = "at $h_1$: 7", "at $h_1$", ": 7"
