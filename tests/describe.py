@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from legible import ticks
 from matplotlib import collections, colors, image, lines, patches
 from matplotlib.legend import Legend
 
@@ -105,10 +106,7 @@ def axes(ax):
     said = [f"title {ax.get_title()!r}"]
     for axis in (ax.xaxis, ax.yaxis):
         name, interval = axis.axis_name, axis.get_view_interval()
-        low, high = sorted(interval)
-        axis.get_ticklabels()  # makes as many as there is room for
-        ticks = [t for t in axis.get_major_ticks() if low <= t.get_loc() <= high]
-        labels = " ".join(t.label1.get_text() for t in ticks if t.label1.get_visible())
+        labels = " ".join(t.label1.get_text() for t in ticks(axis) if t.label1.get_visible())
         said.append(f"{name} {axis.get_label_text()!r} {limits(interval)}, ticks {labels or '-'}")
     return "axes " + "; ".join(said)
 
@@ -151,7 +149,7 @@ def words(record):
 
 def shown(canvas, record):
     """All lines about ``record``, as ``canvas`` shows it now."""
-    with style.styled():  # how many ticks there are depends on the size of their letters
+    with style.styled():
         yield from map(axes, canvas.figure.findobj(lambda a: hasattr(a, "get_xlim")))
     yield from (legend(found) for found in canvas.figure.findobj(Legend))
     yield from words(record)

@@ -4,14 +4,20 @@ import numpy as np
 from matplotlib.collections import PathCollection
 from matplotlib.transforms import Bbox
 
+from bptt_helpers.plots.style import styled
+
+
+def ticks(axis):
+    """Those that are drawn; inside ``styled()``, since how many fit depends on the letters."""
+    axis.get_ticklabels()  # makes as many as there is room for
+    low, high = sorted(axis.get_view_interval())
+    return [tick for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+
 
 def _texts(ax):
     """(what it is, the Text) for all that stands around ``ax``."""
     for axis in (ax.xaxis, ax.yaxis):
-        low, high = sorted(axis.get_view_interval())
-        for tick in axis.get_major_ticks():
-            if low <= tick.get_loc() <= high:
-                yield "tick", tick.label1
+        yield from (("tick", tick.label1) for tick in ticks(axis))
         yield from (("label", axis.label), ("exponent", axis.offsetText))
     yield "title", ax.title
 
@@ -31,12 +37,13 @@ def _words(canvas):
 
 def illegible(canvas):
     """One line for each text outside the picture, over another one, or over other axes."""
-    canvas.agg.draw()
     return around(canvas) + crowded(canvas)
 
 
+@styled()
 def around(canvas):
-    """Of what stands around axes, whose ticks are where they were drawn last."""
+    """Of what stands around axes, drawn for it: only then are ticks and labels in their places."""
+    canvas.agg.draw()
     width, height = canvas.figure.bbox.size
     axes = canvas.figure.findobj(lambda artist: hasattr(artist, "get_xlim"))
     found, placed = [], []

@@ -447,8 +447,10 @@ def test_rounding_alone_is_no_other_trajectory(seed, scale):
     case = make_case(seed, T=3, n=200, d=50, o=5, B=4)
     params = Params(*(np.float32(scale * p) for p in case.params))
     run = forward(params, np.float32(case.x))
-    bptt(params, run, case.targets)
-    bptt(Params(*(p.astype(float) for p in params)), run, case.targets)
+    single = bptt(params, run, case.targets)
+    double = bptt(Params(*(p.astype(float) for p in params)), run, case.targets)
+    assert single.params.W_h.dtype == np.float32 and double.params.W_h.dtype == float
+    assert single.loss == pytest.approx(double.loss, rel=1e-5)
 
 
 def test_x_changed_in_place_after_forward_changes_no_gradient():

@@ -21,7 +21,7 @@ def canvas(*maps):
 
 
 def artists(*maps):
-    """What ``draw`` returns, mended once; without the layout, which costs ten times as much."""
+    """What ``draw`` returns, mended once; without the layout, which takes three times as long."""
     record = Heat(maps, "in words")
     drawn = heat.draw(Figure((4, 3)), record)
     heat.update(drawn, record)

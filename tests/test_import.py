@@ -113,7 +113,8 @@ def test_the_wheel_alone_gives_a_package_that_works(wheel, tmp_path):
     code = "import scenes.quiz, bptt_helpers, scenes.what_k_does_to_learning as scene, sys; "
     code += "[picture() for picture in scene.PICTURES]; "  # they read stored data
     code += "sys.exit(not bptt_helpers.__file__.startswith(sys.prefix))"
-    subprocess.run([python, "-I", "-c", code], check=True, cwd=tmp_path)
+    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_scenes_of_the_notebooks_are_found_from_anywhere(tmp_path):

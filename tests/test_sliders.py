@@ -1,7 +1,6 @@
 """The slider layer without a browser; the browser tests drag the same sliders with a mouse."""
 
 import gc
-from functools import cache
 from threading import Barrier, BrokenBarrierError, Event, Thread
 
 import numpy as np
@@ -27,15 +26,19 @@ def compute(slope, n, k, kind, guess=None):
     return Lines((Panel("", "", (Curve(x, y),)),), text + (f", guess {guess}" if guess else ""))
 
 
-@cache
-def kept_canvas():
-    """Made once for all tests: that takes longer than most of them."""
+@pytest.fixture(scope="module")
+def canvas():
     return Canvas(lines, compute(**START), (4, 3))
 
 
 @pytest.fixture
-def view(monkeypatch):
-    monkeypatch.setattr(sliders, "Canvas", lambda *_: kept_canvas())
+def one_canvas(canvas, monkeypatch):
+    """For all pictures of all tests that ask for it: to make one takes longer than most of them."""
+    monkeypatch.setattr(sliders, "Canvas", lambda *_: canvas)
+
+
+@pytest.fixture
+def view(one_canvas):
     return explorer(
         compute,
         lines,
@@ -410,8 +413,7 @@ class Cell:
 
 
 @pytest.mark.parametrize("with_id", [True, False])
-def test_a_cell_that_runs_again_closes_what_it_made_before(monkeypatch, with_id):
-    monkeypatch.setattr(sliders, "Canvas", lambda *_: kept_canvas())
+def test_a_cell_that_runs_again_closes_what_it_made_before(one_canvas, monkeypatch, with_id):
     cell, open_ = Cell(monkeypatch, with_id), []
     monkeypatch.setattr(Widget, "close", lambda self: open_.remove(self))
     Widget.on_widget_constructed(None)

@@ -14,7 +14,6 @@ from legible import around, crowded, unreadable
 from scene_list import PICTURES, far, sent, within
 
 from bptt_helpers.plots import graph
-from bptt_helpers.plots.style import styled
 from scenes.sliders import explorers
 
 
@@ -72,8 +71,6 @@ def stop(explorer, name, value, values, before=()):
     axes = canvas.figure.findobj(lambda a: hasattr(a, "get_xlim"))
     limits = tuple((*ax.get_xlim(), *ax.get_ylim()) for ax in axes)
     if limits != before:  # only then do ticks move
-        with styled():
-            canvas.agg.draw()
-            problems += around(canvas)
+        problems += around(canvas)
     lines = tuple(shown(canvas, record))
     return Stop(name, value, values, record, *seen, limits, lines, tuple(problems))

@@ -132,12 +132,22 @@ def coarse(value, sizes):
     return next((size for size in sizes if value <= size), value)
 
 
+def relative_loss(lag, a):
+    """At each w, over that of w = 0."""
+    return echo_loss(W, lag, a) / echo_loss(0, lag, a)
+
+
+@cache
+def valley_limits(lag, a):
+    """Of the loss, for all lags whose valleys are about as deep: no axis moves between them."""
+    alike = (1, 2) if lag < 3 else (3, 4, 5, 6)
+    loss = np.array([relative_loss(each, a) for each in alike])
+    high = coarse(loss[:, W <= 0.751].max() + 0.02, (1.03, 1.15, 1.5, 2, 4, 8))
+    return -coarse(0.02 * high - loss.min(), (-0.95, -0.88, -0.8, -0.6, -0.3, 0.15)), high
+
+
 def valley_panel(lag, a, apart, ways):
-    loss, (along, cut) = echo_loss(W, lag, a) / echo_loss(0, lag, a), ways
-    depths = (1, 2) if lag < 3 else (3, 4, 5, 6)  # lags that share one pair of limits
-    others = np.array([echo_loss(W, each, a) / echo_loss(0, each, a) for each in depths])
-    high = coarse(others[:, W <= 0.751].max() + 0.02, (1.03, 1.15, 1.5, 2, 4, 8))
-    low = -coarse(0.02 * high - others.min(), (-0.95, -0.88, -0.8, -0.6, -0.3, 0.15))
+    loss, (along, cut), (low, high) = relative_loss(lag, a), ways, valley_limits(lag, a)
     x, y = np.repeat(W, 2)[1:], np.repeat(np.where(apart, high, low), 2)[:-1]
     beside = 0.012 * (high - low)
     curves = (
