@@ -1,9 +1,11 @@
 """What a learner could not read in a picture: text that is cut off, or runs into something."""
 
+from itertools import pairwise
+
 import numpy as np
-from matplotlib.collections import PathCollection
 from matplotlib.transforms import Bbox
 
+from bptt_helpers.plots.graph import Graph
 from bptt_helpers.plots.style import styled
 
 
@@ -23,10 +25,14 @@ def _texts(ax):
 
 
 def _words(canvas):
-    """The boxes of the words that a graph draws as outlines, in pixels."""
-    if canvas.picture.__name__.rpartition(".")[2] != "graph":
-        return
-    words = next(a for a in canvas.artists[2:] if isinstance(a, PathCollection))
+    """What a graph, alone or beside a map, draws its words with."""
+    for boxes, words in pairwise(canvas.artists):
+        if isinstance(getattr(boxes, "fixed", None), Graph):
+            return words
+
+
+def _outlines(words):
+    """The boxes of these words, in pixels."""
     scale = words.get_transform()
     for path, place in zip(
         words.get_paths(), words.get_offset_transform().transform(words.get_offsets())
@@ -64,10 +70,12 @@ def around(canvas):
 
 
 def crowded(canvas):
-    """Of the words of a graph."""
-    (width, height), found = canvas.figure.bbox.size, []
-    for i, box in enumerate(boxes := list(_words(canvas))):
-        if box.x0 < 0 or box.y0 < 0 or box.x1 > width or box.y1 > height:
+    """Of the words of a graph, which are cut off where its part of the picture ends."""
+    if (words := _words(canvas)) is None:
+        return []
+    part, found = words.axes.bbox, []
+    for i, box in enumerate(boxes := list(_outlines(words))):
+        if box.x0 < part.x0 or box.y0 < part.y0 or box.x1 > part.x1 or box.y1 > part.y1:
             found.append(f"word {i} is cut off")
         found += [f"word {i} over word {j}" for j in range(i) if _meet(box, boxes[j], 3)]
     return found

@@ -46,7 +46,7 @@ def compute_one_unit(guess, W_h, strength, j):
     edges = tuple(edge for t in range(1, T) for edge in links(t, f, left, j))
     caption = f"dh_{T}/dh_{T - j}: {j} link{'s' * (j != 1)} back, {left[T - j - 1]:.4g} is left"
     words = one_unit_in_words(guess, W_h, f, left, j)
-    return Graph(nodes, edges, caption, words, (40, 32), (curves(W_h, left, j),), (1, 1.35))
+    return Graph(nodes, edges, caption, words, (40, 32), (curves(W_h, left, j),), (1.1, 1.3))
 
 
 def unit(t, h, left, j):
@@ -68,8 +68,8 @@ def curves(W_h, left, j):
     ours = Curve(t, np.log10(left[T - j - 1 :]), marker="o", size=6)
     title = "log$_{10}$ of what is left (−2: a hundredth); dashed: if every tanh' were 1"
     low, high = np.log10(min(left)), max(np.log10(left).max(), (T - 1) * np.log10(W_h))
-    near = low > -4 and high < 1.2  # the whole way, whatever j
-    limits = dict(xlim=(0.4, T + 0.6), ylim=(-4.2, 1.2) if near else (-8, 3.2))
+    near = low > -2.8 and high < 1  # the whole way, whatever j
+    limits = dict(xlim=(0.4, T + 0.6), ylim=(-2.9, 1.1) if near else (-8, 3.2))
     ticks = range(1, T + 1), [str(t) for t in range(1, T + 1)]
     return Panel(title, "step", (bound, ours), ticks=ticks, **limits)
 
